@@ -1,0 +1,1 @@
+"""What one may change without changing behaviour, and the one door it comes through."""

@@ -1,0 +1,108 @@
+"""The one door for configuration: reads the shipped files and the operator's overlay, and reports every fault at once.
+
+Shipped files lie beside this module. The overlay (config/local/, or the folder that MARSAD_CONFIG names) holds files
+of the same names; its tables are laid over the shipped ones by id, key by key, so that an operator's changes survive
+an update of the program.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from config.schema import Source
+
+SHIPPED = Path(__file__).resolve().parent
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with one file."""
+
+    file: Path
+    key: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.key + ': ' if self.key else ''}{self.why}"
+
+
+class ConfigError(Exception):
+    """Configuration that cannot be used; `faults` says where and why, all of them."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(str(f) for f in self.faults))
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the source files say: the good ones by id, and the faults of the others by id."""
+
+    good: dict[str, Source]
+    bad: dict[str, tuple[Fault, ...]]
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    """The tables of `file`. Raises ConfigError where it is no readable TOML in UTF-8."""
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError([Fault(file, "", f"cannot be read: {error}")]) from None
+
+
+def check(model: type[Model], table: dict[str, Any], origins: dict[str, Path], file: Path) -> Model:
+    """`table` as a `model`. Raises ConfigError with all faults; `origins` tells which file wrote which key."""
+    try:
+        return model.model_validate(table)
+    except ValidationError as error:
+        faults = []
+        for problem in error.errors(include_url=False):
+            path = [str(part) for part in problem["loc"]]
+            why = problem["msg"].removeprefix("Value error, ")
+            if problem["type"] == "extra_forbidden":
+                why = "no such key"
+            elif problem["type"] == "missing":
+                why = "is missing"
+            elif problem["type"] not in ("value_error",):
+                why = f"{why} (got {problem['input']!r:.80})"
+            if path and path[0] == "id_pattern":
+                path[0] = "id"
+            faults.append(Fault(origins.get(path[0], file) if path else file, ".".join(path), why))
+        raise ConfigError(faults) from None
+
+
+def load_sources(overlay: Path, shipped: Path = SHIPPED) -> Sources:
+    """Every source in the shipped folder and in `overlay`, an overlay file's keys replacing the shipped file's.
+
+    Never raises: a bad file stops only its own source.
+    """
+    layers = [shipped / "sources", overlay / "sources"]
+    files: dict[str, list[Path]] = {}
+    for layer in layers:
+        for file in sorted(layer.glob("*.toml")):
+            files.setdefault(file.stem, []).append(file)
+    good: dict[str, Source] = {}
+    bad: dict[str, tuple[Fault, ...]] = {}
+    for source_id, layered in files.items():
+        table: dict[str, Any] = {}
+        origins: dict[str, Path] = {}
+        try:
+            for file in layered:
+                content = read_toml(file)
+                if "id_pattern" in content:
+                    raise ConfigError([Fault(file, "id_pattern", "no such key (write id)")])
+                table |= content
+                origins |= dict.fromkeys(content, file)
+            if "id" in table:
+                table["id_pattern"] = table.pop("id")
+            good[source_id] = check(Source, table | {"id": source_id}, origins, layered[-1])
+        except ConfigError as error:
+            bad[source_id] = error.faults
+    return Sources(good, bad)

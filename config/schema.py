@@ -1,0 +1,108 @@
+"""What a configuration file may say. Names here are the keys that a person writes."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+ID = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be a full http:// or https:// address")
+    return value
+
+
+def _host(value: str) -> str:
+    if value != value.lower() or "/" in value or ":" in value or not value:
+        raise ValueError("must be a bare host name in lower case, without scheme, port or path")
+    return value
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    return value
+
+
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("not an IANA time zone such as Asia/Baghdad") from None
+    return value
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Host = Annotated[str, AfterValidator(_host)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+
+
+class Strict(BaseModel):
+    """A table of a configuration file: unknown keys are faults, values never change after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Entrance(Strict):
+    """Where a source lists its articles."""
+
+    kind: Literal["feed", "sitemap", "section"]
+    url: WebAddress
+
+
+class Source(Strict):
+    """One news outlet: a file config/sources/<id>.toml."""
+
+    id: Annotated[str, Field(pattern=ID)]
+    """Not written in the file: the file's name."""
+    name: str
+    home: WebAddress
+    enabled: bool = True
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    timezone: TimeZone = "UTC"
+    """Zone of the times that its pages print without one."""
+    hosts: tuple[Host, ...] = ()
+    """Hosts that are the source's own, subdomains not included; the host of `home` always is."""
+    links_to: tuple[Host, ...] = ()
+    """Other hosts that its entrances may link to for its articles."""
+    entrance: Annotated[tuple[Entrance, ...], Field(min_length=1)]
+    article: Pattern | None = None
+    """Regular expression that finds article addresses, searched in the percent-decoded address."""
+    id_pattern: Pattern | None = None
+    """Written `id` in the file: regular expression whose first group identifies an article within the source."""
+    query_is_identity: bool = False
+    """True where the query string tells articles apart."""
+    allow_private: bool = False
+    """May connect to loopback and private addresses: only for a newspaper of your own."""
+    verify_certificates: bool = True
+    delay: Annotated[float, Field(ge=0, le=600)] = 1.0
+    """Seconds between two requests to one host. Less than 1 only has effect on loopback addresses."""
+    concurrency: Annotated[int, Field(ge=1, le=16)] = 1
+    """Connections to one host at a time. More than 1 only has effect on loopback addresses."""
+    daily_requests: Annotated[int, Field(ge=1)] = 5_000
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Source:
+        if self.id_pattern is not None and re.compile(self.id_pattern).groups < 1:
+            raise ValueError("id: the pattern needs a group, for example '/news/(\\d+)'")
+        return self
+
+    @property
+    def own_hosts(self) -> frozenset[str]:
+        """Hosts whose pages are this source's."""
+        return frozenset({(urlsplit(self.home).hostname or "").lower(), *self.hosts})
+
+    @property
+    def linked_hosts(self) -> frozenset[str]:
+        """Hosts that the crawl may go to."""
+        return self.own_hosts | frozenset(self.links_to)

@@ -1,0 +1,1 @@
+"""How pages reach us: Scrapy lives here."""

@@ -1,0 +1,1 @@
+"""The spiders. Every file in config/sources becomes one through crawler.loader."""

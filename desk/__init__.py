@@ -1,0 +1,1 @@
+"""How analysts see what was found. Never imports Scrapy."""

@@ -1,0 +1,1 @@
+"""What happens to one page: extract, judge its language, tag, fingerprint, store."""

@@ -1,0 +1,195 @@
+"""The values that walk through the pipeline: frozen, picklable, already cleaned of what no store can hold."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+from config.schema import Source
+
+MAX_TITLE = 1_000
+MAX_BODY = 500_000
+MAX_SHORT_TEXT = 300
+MAX_URL = 2_048
+MAX_URLS = 32
+MAX_MENTIONS = 2_000
+
+Precision = Literal["second", "minute", "day"]
+Field = Literal["title", "body"]
+
+# MongoDB refuses NUL in some places and lone surrogates (they reach us through JSON-LD's \ud800 escapes) everywhere;
+# the other control characters are noise that terminals and CSV readers trip over. Tab and newline stay.
+_UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+def clean_text(text: str, limit: int) -> str:
+    """`text` without characters that no store can hold, at most `limit` code points long."""
+    return _UNSTORABLE.sub("", text)[:limit]
+
+
+def utc_ms(moment: datetime) -> datetime:
+    """`moment` in UTC, cut to whole milliseconds: what MongoDB keeps. Raises ValueError without a time zone."""
+    if moment.tzinfo is None:
+        raise ValueError(f"a moment needs a time zone: {moment!r}")
+    moment = moment.astimezone(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One fetched page, as it came and as decoded.
+
+    Headers are pairs of raw bytes in the order they were on the wire. `wire` is the body before content-decoding
+    (gzip, br …) and what an archive and `provenance.sha256` speak of; `body` is the same bytes content-decoded.
+    """
+
+    source: Source
+    url: str
+    """Address that answered, after redirects."""
+    requested: str
+    """Address first asked for."""
+    redirects: tuple[str, ...]
+    """Addresses between `requested` and `url`, in order, both left out."""
+    status: int
+    fetched: datetime
+    request_headers: tuple[tuple[bytes, bytes], ...]
+    response_headers: tuple[tuple[bytes, bytes], ...]
+    wire: bytes
+    body: bytes
+    encoding: str | None
+    """Character encoding that the transport or the page declares; None where neither does."""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Every address this page was reached by, the one that answered first."""
+        return tuple(dict.fromkeys((self.url, *self.redirects, self.requested)))
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One place where an article names a watched entity. Offsets count code points of that field's own text."""
+
+    entity: str
+    kind: str
+    surface: str
+    """Exactly the text between `start` and `end`."""
+    field: Field
+    start: int
+    end: int
+    rule: str
+    """Name of the rule that accepted it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where an article came from and which versions of our rules made it what it is."""
+
+    status: int
+    sha256: str
+    """Of the wire body."""
+    bytes: int
+    """Length of the wire body."""
+    extractor: str
+    """Library and version that extracted the body."""
+    identity: int
+    """Version of the rule that made the article's id."""
+    folding: int
+    language: int
+    watchlist: str = ""
+    """Digest of the compiled watchlist."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One article. Field names are those of the stored document; `store.base` adds what only a store knows."""
+
+    id: str
+    source: str
+    url: str
+    urls: tuple[str, ...]
+    title: str
+    body: str
+    authors: tuple[str, ...] = ()
+    section: str | None = None
+    published: datetime | None = None
+    """UTC. For a page that prints only a day: midnight UTC of that day, with precision "day"."""
+    published_offset: int | None = None
+    """Minutes east of UTC as printed; None where the page prints no offset (the source's time zone was assumed)."""
+    published_precision: Precision | None = None
+    modified: datetime | None = None
+    fetched: datetime
+    language: str = "ar"
+    mentions: tuple[Mention, ...] = ()
+    entities: tuple[str, ...] = ()
+    """Distinct ids in `mentions`, in order of first appearance; so are `bases`, `groups` and `countries`."""
+    bases: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    """ISO 3166 codes of the mentioned entities."""
+    terms: tuple[str, ...] = ()
+    """Distinct folded words for search, at most 400."""
+    words: str = ""
+    """All folded words of title and body, joined by single spaces."""
+    fingerprint: str = ""
+    """Hex digest of the folded text: equal for the same words however they are spelled or spaced."""
+    etag: str | None = None
+    last_modified: str | None = None
+    """ETag and Last-Modified as the server sent them, for the next conditional request; kept in `seen`."""
+    provenance: Provenance
+
+    def __post_init__(self) -> None:
+        clean = {
+            "url": clean_text(self.url, MAX_URL),
+            "urls": tuple(clean_text(u, MAX_URL) for u in self.urls[:MAX_URLS]),
+            "title": clean_text(self.title, MAX_TITLE),
+            "body": clean_text(self.body, MAX_BODY),
+            "authors": tuple(clean_text(a, MAX_SHORT_TEXT) for a in self.authors[:20]),
+            "section": clean_text(self.section, MAX_SHORT_TEXT) if self.section else None,
+            "published": utc_ms(self.published) if self.published else None,
+            "modified": utc_ms(self.modified) if self.modified else None,
+            "fetched": utc_ms(self.fetched),
+            "mentions": self.mentions[:MAX_MENTIONS],
+        }
+        for name, value in clean.items():
+            object.__setattr__(self, name, value)
+
+
+REJECTIONS = {
+    "not_arabic": "the article is not in Arabic",
+    "not_article": "a listing, home, section or search page",
+    "not_html": "neither HTML nor XHTML",
+    "empty": "no title and no text",
+    "soft_404": "answers 200 but says that there is no such page",
+    "gone": "answers 404 or 410",
+    "http_error": "answers with another error status",
+    "unreachable": "no answer: refused, timed out, no such host, or a forbidden address",
+    "robots": "robots.txt forbids it",
+    "too_large": "larger than the limits on bytes, tags or attributes",
+    "too_expensive": "took too long or too much memory to read",
+    "broken": "reading it failed unexpectedly; the page is in quarantine",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A page that is no article for us, and why. `reason` is a key of REJECTIONS."""
+
+    source: str
+    url: str
+    urls: tuple[str, ...]
+    reason: str
+    fetched: datetime
+    detail: str = ""
+    """One line for a person: what was seen."""
+    etag: str | None = None
+    last_modified: str | None = None
+    traceback: str = field(default="", repr=False)
+    """For reason "broken" only: goes to quarantine together with the page."""
+
+    def __post_init__(self) -> None:
+        if self.reason not in REJECTIONS:
+            raise ValueError(f"unknown rejection {self.reason!r}")
+        object.__setattr__(self, "detail", clean_text(self.detail, MAX_SHORT_TEXT))
+        object.__setattr__(self, "fetched", utc_ms(self.fetched))

@@ -1,0 +1,195 @@
+"""What a store can do, in the words of the domain, and what it stores.
+
+Both stores keep the same documents and give the same answers; one suite of contract tests holds them to that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from pipelines.records import Article
+
+SCHEMA = 1
+"""Version of the stored documents and of the store's layout. A store with a higher one is refused."""
+
+Document = dict[str, Any]
+"""An article as stored: plain values, datetimes aware and in UTC. `_id` is the article's id."""
+
+Outcome = Literal["new", "unchanged", "revised", "refused"]
+
+
+class StoreError(Exception):
+    """The store cannot do what was asked; the message says what, where and what to do, without passwords."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of one article given to `save`."""
+
+    id: str
+    outcome: Outcome
+    revision: int
+    """Of the stored document now: 1 for a new one. 0 where it was refused."""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of one URL: so that no page is fetched twice without reason."""
+
+    url: str
+    outcome: str
+    """"article", or a key of records.REJECTIONS."""
+    article: str | None
+    """Id of the article that was stored for it."""
+    etag: str | None
+    modified: str | None
+    """Last-Modified as the server sent it."""
+    checked: datetime
+    next_check: datetime | None
+    """Not to be fetched before; None: only when the source says that it changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which articles are wanted; what is left empty does not narrow. All parts must hold; within one, any may."""
+
+    entities: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    since: datetime | None = None
+    """`time` at or after."""
+    until: datetime | None = None
+    """`time` before."""
+    words: tuple[str, ...] = ()
+    """Folded words, all of which must be among the article's terms."""
+    mentioning: bool = False
+    """Only articles with at least one mention."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One crawl of one source, written when it starts and again while it runs."""
+
+    id: str
+    source: str
+    started: datetime
+    finished: datetime | None = None
+    reason: str = "running"
+    """Why it ended: "finished", "shutdown", "start_error" …, Scrapy's words."""
+    requests: int = 0
+    pages: int = 0
+    new: int = 0
+    revised: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    skipped: int = 0
+    """Links not fetched because the store had seen them."""
+    rejected: dict[str, int] = field(default_factory=dict)
+    """Pages that were no articles, by reason."""
+    errors: int = 0
+    detail: str = ""
+    """First error, in one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """Something that nobody expected, kept so that a person can look into it."""
+
+    id: str
+    source: str
+    url: str
+    when: datetime
+    why: str
+    traceback: str = ""
+    page: bytes = b""
+    """Decoded body of the page, or what was refused as UTF-8 JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """Facts about a store for `marsad store info`."""
+
+    uri: str
+    """Without user and password."""
+    server: str
+    """Name and version of what answers: "SQLite 3.45.1", "MongoDB 8.0.4"."""
+    schema: int
+    collections: dict[str, tuple[int, int]]
+    """Name to (records, bytes)."""
+    indexes: dict[str, int]
+    """Name to bytes."""
+
+
+class Store(Protocol):
+    """A store. Every method may be called from any thread; all raise StoreError where the store is down or refuses.
+
+    Reading methods never write: an analyst with a read-only role can call them.
+    """
+
+    uri: str
+    """Address without user and password."""
+
+    def init(self) -> None:
+        """Make what is missing (tables or collections, indexes, validator). Safe to repeat."""
+
+    def migrate(self) -> list[str]:
+        """Bring an older store to SCHEMA, resumable, forward only; says what it did, one line a step."""
+
+    def info(self) -> Info:
+        """Sizes and versions."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+
+    # ------------------------------------------------------------------ what the crawler writes
+    def seen(self, urls: Sequence[str]) -> dict[str, Seen]:
+        """What is known of these URLs; unknown ones are missing from the answer."""
+
+    def note(self, seen: Iterable[Seen]) -> None:
+        """Remember, replacing what was known of the same URLs."""
+
+    def save(self, articles: Sequence[Article], *, ring: bool = True) -> list[Saved]:
+        """Store a batch; the answer has one Saved per article, in order.
+
+        One article that the store refuses goes to quarantine alone. With `ring` a new or revised article is
+        marked `pending`: no alert pass has looked at this revision.
+        """
+
+    def quarantine(self, record: Quarantined) -> None:
+        """Keep a surprise."""
+
+    def run(self, run: Run) -> None:
+        """Write or overwrite the record of a run."""
+
+    # ------------------------------------------------------------------ what the desk reads
+    def article(self, article_id: str) -> Document | None:
+        """One article as stored."""
+
+    def find(self, query: Query, *, limit: int | None = None) -> Iterator[Document]:
+        """Articles by `time`, newest first, then by id."""
+
+    def count(self, query: Query) -> int:
+        """How many articles `find` without limit would give."""
+
+    def revisions(self, article_id: str) -> list[Document]:
+        """Earlier texts of an article, oldest first: documents with `_id` = `<article>#<n>`."""
+
+    def runs(self, *, limit: int = 20) -> list[Run]:
+        """The latest runs, newest first."""
+
+    def quarantined(self, *, limit: int = 20) -> list[Quarantined]:
+        """The latest surprises, newest first."""
+
+    # ------------------------------------------------------------------ for `store copy`
+    def dump(self, collection: str) -> Iterator[Document]:
+        """Every record of one of COLLECTIONS as plain documents, by `_id`."""
+
+    def load(self, collection: str, documents: Sequence[Document]) -> None:
+        """Put records back as `dump` gave them, replacing those with the same `_id`."""
+
+
+COLLECTIONS = ("articles", "revisions", "seen", "runs", "quarantine")
