@@ -20,3 +20,5 @@ MARSAD_CONTACT = os.environ.get("MARSAD_CONTACT") or ""
 MONGO_URI = os.environ.get("MONGO_URI") or ""
 """Set: articles are stored in this MongoDB. Empty: in the embedded store."""
 MONGO_DATABASE = os.environ.get("MONGO_DATABASE") or "marsad"
+STORE = MONGO_URI or str(Path(MARSAD_DATA) / "marsad.sqlite")
+"""The store that commands use."""

@@ -78,10 +78,15 @@ class Run:
     source: str
     started: datetime
     finished: datetime | None = None
-    reason: str = "running"
-    """Why it ended: "finished", "shutdown", "start_error" …, Scrapy's words."""
+    state: Literal["running", "done", "partly", "failed"] = "running"
+    """"done": every entrance was read and nothing went wrong, also when nothing was new. "partly": some of it failed."""
+    reason: str = ""
+    """Why it ended, in Scrapy's words: "finished", "shutdown", "start_error" …"""
     requests: int = 0
+    due: int = 0
+    """Links found in the entrances that are to be fetched: what `pages` grows towards."""
     pages: int = 0
+    """Article pages that were fetched and dealt with."""
     new: int = 0
     revised: int = 0
     unchanged: int = 0

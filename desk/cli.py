@@ -1,0 +1,311 @@
+"""The `marsad` command: reads arguments, calls one function of a room, prints, and answers with an exit code.
+
+Exit codes: 0 done (also "nothing new"), 1 failed, 2 usage or configuration, 3 partly (some sources failed).
+Data goes to stdout, everything else to stderr. Imports stand inside the commands so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from pipelines.store.base import Store
+
+DONE, FAILED, USAGE, PARTLY = 0, 1, 2, 3
+
+app = typer.Typer(
+    help="Watch Arabic news for reports on military bases and armed groups.",
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+sources_app = typer.Typer(help="The news outlets that are read.", rich_markup_mode=None, no_args_is_help=True)
+watchlist_app = typer.Typer(help="The watched bases, groups and people.", rich_markup_mode=None, no_args_is_help=True)
+store_app = typer.Typer(help="Where articles are kept.", rich_markup_mode=None, no_args_is_help=True)
+app.add_typer(sources_app, name="sources")
+app.add_typer(watchlist_app, name="watchlist")
+app.add_typer(store_app, name="store")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
+
+
+def main() -> NoReturn:
+    """Run the command; expected trouble becomes one clear message and an exit code, never a traceback."""
+    from config.load import ConfigError
+    from pipelines.store.base import StoreError
+
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A lone surrogate in a JSON answer comes out as the escape that JSON has for it.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        app()
+        sys.exit(DONE)
+    except ConfigError as error:
+        _complain("The configuration has faults:", *(f"  {fault}" for fault in error.faults))
+        sys.exit(USAGE)
+    except StoreError as error:
+        _complain(str(error))
+        sys.exit(FAILED)
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; closing stderr too keeps Python from complaining at exit.
+        sys.stderr.close()
+        sys.exit(DONE)
+
+
+def _complain(*lines: str) -> None:
+    for line in lines:
+        print(line, file=sys.stderr)
+
+
+def _usage(message: str) -> NoReturn:
+    _complain(message)
+    raise typer.Exit(USAGE)
+
+
+def _store() -> Store:
+    """The store that the environment names, for reading."""
+    from config import settings
+    from pipelines.store import open_store
+
+    return open_store(settings.STORE, database=settings.MONGO_DATABASE, timezone=settings.MARSAD_TIMEZONE)
+
+
+@app.command()
+def demo(
+    edit: Annotated[
+        bool, typer.Option("--edit", help="From now on the newspaper has one changed page and one more article.")
+    ] = False,
+    reset: Annotated[bool, typer.Option("--reset", help="The newspaper is again as it was at first.")] = False,
+) -> None:
+    """Crawl a small newspaper on 127.0.0.1 and show what mentions watched bases or groups."""
+    from desk.demo.show import show_demo
+
+    raise typer.Exit(show_demo(edit=edit, reset=reset))
+
+
+@app.command()
+def crawl(
+    sources: Annotated[list[str] | None, typer.Argument(help="Ids of sources; all enabled ones without.")] = None,
+    json: Json = False,
+) -> None:
+    """Read sources now and store what is new. This is what to put into cron or a timer."""
+    from desk.crawls import crawl_sources, exit_code
+    from desk.export import json_line
+    from desk.terminal import print_faults, runs_table
+
+    runs, faults = crawl_sources(sources or [])
+    if json:
+        for run in runs:
+            print(json_line(run))
+    elif runs:
+        runs_table(runs)
+    print_faults(faults)
+    raise typer.Exit(exit_code(runs, faults))
+
+
+@app.command()
+def inspect(
+    pages: Annotated[list[str], typer.Argument(metavar="FILE|URL...", help="Saved HTML files, or addresses.")],
+    url: Annotated[str | None, typer.Option(help="Address that a saved file came from.")] = None,
+    source: Annotated[str | None, typer.Option(help="Id of the source; else the one whose host it is.")] = None,
+    json: Json = False,
+) -> None:
+    """Show what the pipeline makes of a page, without storing anything."""
+    from desk.pages import inspect_pages
+    from desk.terminal import print_inspection
+
+    failed = False
+    for result in inspect_pages(pages, url=url, source_id=source):
+        failed = failed or result.failure is not None
+        if result.failure is not None:
+            _complain(f"{result.name}: {result.failure}")
+        elif json:
+            print(result.json_line(), flush=True)
+        else:
+            print_inspection(result)
+    raise typer.Exit(FAILED if failed else DONE)
+
+
+@app.command()
+def match(
+    json: Json = False,
+) -> None:
+    """Tag texts from standard input: JSON lines {"id", "title", "text"}, answered in order."""
+    from desk.matching import match_lines
+
+    faults = match_lines(sys.stdin.buffer, sys.stdout, as_json=json)
+    for fault in faults:
+        _complain(fault)
+    raise typer.Exit(FAILED if faults else DONE)
+
+
+@app.command()
+def find(
+    words: Annotated[list[str] | None, typer.Argument(help="Words that the article must contain.")] = None,
+    entity: Annotated[list[str] | None, typer.Option(help="Mentions this entity (id); may be repeated.")] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="Mentions a base, militia, force …; may be repeated.")] = None,
+    source: Annotated[list[str] | None, typer.Option(help="From this source; may be repeated.")] = None,
+    since: Annotated[str | None, typer.Option(help="2026-11-01, 2026-11-01T06:00 or a span such as 7d, 12h.")] = None,
+    until: Annotated[str | None, typer.Option(help="Before this day or time.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also articles that mention nothing watched.")] = False,
+    limit: Limit = 20,
+    json: Json = False,
+) -> None:
+    """Find stored articles, newest first."""
+    from desk.export import json_line
+    from desk.queries import articles_query, moment
+    from desk.terminal import articles_table
+
+    try:
+        query = articles_query(
+            words or [],
+            entities=entity or [],
+            kinds=kind or [],
+            sources=source or [],
+            since=moment(since) if since else None,
+            until=moment(until) if until else None,
+            mentioning=not everything,
+        )
+    except ValueError as error:
+        _usage(str(error))
+    store = _store()
+    if json:
+        for document in store.find(query, limit=limit):
+            print(json_line(document))
+        return
+    articles_table(list(store.find(query, limit=limit)), total=store.count(query))
+
+
+@app.command()
+def show(
+    article: Annotated[str, typer.Argument(metavar="ID|URL", help="The article's id, or one of its addresses.")],
+    json: Json = False,
+) -> None:
+    """Show one article with its mentions marked."""
+    from desk.export import json_line
+    from desk.queries import find_one
+    from desk.terminal import print_article
+
+    store = _store()
+    document = find_one(store, article)
+    if document is None:
+        _complain(f"No article {article} in {store.uri}. `marsad find` lists what is there.")
+        raise typer.Exit(FAILED)
+    if json:
+        print(json_line(document))
+    else:
+        print_article(document, revisions=len(store.revisions(document["_id"])))
+
+
+@app.command()
+def runs(limit: Limit = 20, json: Json = False) -> None:
+    """List the latest crawls."""
+    from desk.export import json_line
+    from desk.terminal import runs_table
+
+    latest = _store().runs(limit=limit)
+    if json:
+        for run in latest:
+            print(json_line(run))
+    else:
+        runs_table(latest)
+
+
+@sources_app.command("list")
+def sources_list(json: Json = False) -> None:
+    """List every source, and what is wrong with the files that cannot be used."""
+    from config import settings
+    from config.load import load_sources
+    from desk.export import json_line
+    from desk.terminal import print_faults, sources_table
+
+    sources = load_sources(Path(settings.MARSAD_CONFIG))
+    if json:
+        for source in sources.good.values():
+            print(json_line(source.model_dump()))
+    else:
+        sources_table(list(sources.good.values()))
+    faults = [fault for of_one in sources.bad.values() for fault in of_one]
+    print_faults(faults)
+    raise typer.Exit(USAGE if faults else DONE)
+
+
+@watchlist_app.command("check")
+def watchlist_check(json: Json = False) -> None:
+    """Validate the watchlist: shipped files and the operator's overlay together."""
+    from pipelines.tag import Tagger, faults
+
+    from config import settings
+    from config.load import load_watchlist
+    from desk.export import json_line
+    from desk.terminal import watchlist_table
+
+    watchlist = load_watchlist(Path(settings.MARSAD_CONFIG))
+    tagger = Tagger(watchlist)
+    found = faults(watchlist)
+    if json:
+        print(json_line({"entities": len(watchlist.entities), "digest": tagger.digest, "faults": found}))
+    else:
+        watchlist_table(watchlist, tagger.digest)
+    _complain(*found)
+    raise typer.Exit(USAGE if found else DONE)
+
+
+@store_app.command("init")
+def store_init() -> None:
+    """Make the store that the environment names: tables or collections, indexes, validator."""
+    store = _store()
+    store.init()
+    print(f"ready: {store.uri}")
+
+
+@store_app.command("migrate")
+def store_migrate() -> None:
+    """Bring a store of an older version up to date."""
+    store = _store()
+    steps = store.migrate()
+    for step in steps:
+        print(step)
+    print(f"{store.uri}: {'up to date' if not steps else 'done'}")
+
+
+@store_app.command("info")
+def store_info(json: Json = False) -> None:
+    """Show what is in the store and how large it is."""
+    from desk.export import json_line
+    from desk.terminal import info_table
+
+    info = _store().info()
+    if json:
+        print(json_line(info))
+    else:
+        info_table(info)
+
+
+@store_app.command("copy")
+def store_copy(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="mongodb://… or an SQLite file.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="mongodb://… or an SQLite file.")],
+) -> None:
+    """Copy everything from one store into another, and verify it. May be repeated."""
+    from pipelines.store.copy import copy
+
+    from config import settings
+    from desk.progress import count_progress
+    from pipelines.store import open_store
+
+    stores = [
+        open_store(uri, database=settings.MONGO_DATABASE, timezone=settings.MARSAD_TIMEZONE) for uri in (source, target)
+    ]
+    with count_progress("copy") as progress:
+        report = copy(stores[0], stores[1], progress)
+    for collection, count in report.items():
+        print(f"{collection}: {count} verified")

@@ -1,0 +1,68 @@
+"""`marsad demo`: the main job on a newspaper of our own, offline."""
+
+from __future__ import annotations
+
+import errno
+from datetime import UTC, datetime
+from pathlib import Path
+
+from desk.demo.newspaper import Newspaper
+
+from config import settings
+from desk.crawls import crawl_sources, exit_code
+from desk.terminal import articles_table, print_faults, runs_table
+from pipelines.store import open_store
+from pipelines.store.base import Query
+
+PORT = 8462
+SOURCE = "demo"
+
+
+def show_demo(*, edit: bool, reset: bool) -> int:
+    """Crawl the demo newspaper and show what mentions watched entities; returns the exit code."""
+    edited = _edited_since(edit=edit, reset=reset)
+    with _newspaper(edited) as paper:
+        print(f"A newspaper of {len(paper.truth)} pages is served at {paper.url}")
+        runs, faults = crawl_sources([SOURCE], ["-a", f"home={paper.url}"])
+    print_faults(faults)
+    code = exit_code(runs, faults)
+    if code == 1:
+        runs_table(runs)
+        return code
+    store = open_store(settings.STORE, database=settings.MONGO_DATABASE, timezone=settings.MARSAD_TIMEZONE)
+    query = Query(sources=(SOURCE,), mentioning=True)
+    documents = list(store.find(query))
+    articles_table(documents, total=store.count(Query(sources=(SOURCE,))))
+    runs_table(runs)
+    run = runs[0]
+    print(f"{run.new} new, {run.revised} changed. Stored in {store.uri}")
+    print("\nNext:")
+    if documents:
+        print(f"  marsad show {documents[0]['_id']}    one article, mentions marked")
+    print("  marsad find --entity iq-ain-al-asad --since 2026-11-01    search what is stored")
+    print("  marsad demo                                 again: nothing is new, nothing is fetched twice")
+    print("  marsad demo --edit                          the newspaper changes one page and adds one")
+    print("  marsad inspect FILE --url URL               what the pipeline makes of a page of yours")
+    print("  README.md, “Real outlets”                   your own sources")
+    return code
+
+
+def _edited_since(*, edit: bool, reset: bool) -> datetime | None:
+    """Since when the newspaper is edited: remembered beside the store, the same for every later run."""
+    marker = Path(settings.MARSAD_DATA) / "demo-edited"
+    if reset:
+        marker.unlink(missing_ok=True)
+    if edit and not marker.exists():
+        marker.parent.mkdir(parents=True, exist_ok=True)
+        marker.write_text(datetime.now(UTC).isoformat(timespec="seconds"), encoding="ascii")
+    return datetime.fromisoformat(marker.read_text(encoding="ascii")) if marker.exists() else None
+
+
+def _newspaper(edited: datetime | None) -> Newspaper:
+    """At its usual port, or where that is taken at any free one: ids of articles do not depend on it."""
+    try:
+        return Newspaper(PORT, edited=edited)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        return Newspaper(0, edited=edited)

@@ -1,0 +1,125 @@
+"""What the pipeline makes of one page, storing nothing: for `marsad inspect`."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import timedelta, timezone
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pipelines.work import Worker, page_from_file
+
+from config import settings
+from config.load import ConfigError, Fault, load_sources, load_watchlist
+from config.schema import Entrance, Source
+from desk.export import json_line
+from pipelines.records import Article, Page, Rejected, page_from_json
+
+_NOT_SHOWN = {"mentions", "words", "terms", "etag", "last_modified", "id"}
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What became of one file or address; `failure` says why it could not even be read."""
+
+    name: str
+    source: Source | None = None
+    article: Article | None = None
+    rejected: Rejected | None = None
+    failure: str | None = None
+
+    def json_line(self) -> str:
+        """{"article", "mentions", "rejected"} as one line."""
+        return json_line(
+            {
+                "article": self.article_fields() if self.article else None,
+                "mentions": self.article.mentions if self.article else [],
+                "rejected": self.rejected.reason if self.rejected else None,
+            }
+        )
+
+    def article_fields(self) -> dict[str, Any]:
+        """The article under the stored document's names; times as ISO 8601 in their own offset, or a bare day."""
+        if self.article is None or self.source is None:
+            return {}
+        values = {f.name: getattr(self.article, f.name) for f in fields(Article) if f.name not in _NOT_SHOWN}
+        values["published"] = printed_time(self.article, self.source.timezone)
+        if self.article.modified and self.article.published_offset is not None:
+            values["modified"] = self.article.modified.astimezone(_offset(self.article.published_offset)).isoformat()
+        return {"_id": self.article.id} | values
+
+
+def printed_time(article: Article, assumed_zone: str) -> str | None:
+    """When the article says it was published: ISO 8601 in the printed offset, else in the source's zone, or a day."""
+    if article.published is None:
+        return None
+    if article.published_precision == "day":
+        return article.published.date().isoformat()
+    zone = ZoneInfo(assumed_zone) if article.published_offset is None else _offset(article.published_offset)
+    timespec = "minutes" if article.published_precision == "minute" else "seconds"
+    return article.published.astimezone(zone).isoformat(timespec=timespec)
+
+
+def inspect_pages(names: Sequence[str], *, url: str | None, source_id: str | None) -> Iterator[Inspection]:
+    """Read saved files and addresses, one after the other, in a worker process with its limits.
+
+    Raises ConfigError for an unknown source or a faulty watchlist.
+    """
+    sources = load_sources(Path(settings.MARSAD_CONFIG)).good
+    if source_id is not None and source_id not in sources:
+        file = Path(settings.MARSAD_CONFIG) / "sources" / f"{source_id}.toml"
+        raise ConfigError([Fault(file, "", "no such source; `marsad sources list` names those there are")])
+    worker = Worker(load_watchlist(Path(settings.MARSAD_CONFIG)))
+    try:
+        for name in names:
+            try:
+                if "://" in name:
+                    page = _fetched(name, source_id)
+                else:
+                    body = Path(name).read_bytes()
+                    address = url or f"https://unknown.invalid/{Path(name).name}"
+                    page = page_from_file(body, address, _source_of(address, sources, source_id))
+            except (OSError, ValueError) as error:
+                yield Inspection(name, failure=str(error))
+                continue
+            result = asyncio.run(worker.read(page))
+            if isinstance(result, Article):
+                yield Inspection(name, page.source, article=result)
+            else:
+                yield Inspection(name, page.source, rejected=result)
+    finally:
+        worker.close()
+
+
+def _source_of(url: str, sources: dict[str, Source], source_id: str | None) -> Source:
+    """The named source, else the one whose host it is, else one made up for this page."""
+    if source_id is not None:
+        return sources[source_id]
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"--url {url}: must be a full http:// or https:// address")
+    for source in sources.values():
+        if parts.hostname in source.own_hosts:
+            return source
+    home = f"{parts.scheme}://{parts.netloc}/"
+    return Source(id="inspect", name=parts.hostname, home=home, entrance=(Entrance(kind="section", url=home),))
+
+
+def _fetched(url: str, source_id: str | None) -> Page:
+    """The page at `url`, fetched by a crawl process with its guards. Raises ValueError with its complaint."""
+    command = [sys.executable, "-m", "crawler.fetch", url, *(["--source", source_id] if source_id else [])]
+    answer = subprocess.run(command, cwd=settings.ROOT, capture_output=True, check=False)  # noqa: S603 (our own command, no shell)
+    if answer.returncode != 0:
+        complaint = answer.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise ValueError(complaint[-1] if complaint else "could not be fetched")
+    return page_from_json(answer.stdout)
+
+
+def _offset(minutes: int) -> timezone:
+    return timezone(timedelta(minutes=minutes))
