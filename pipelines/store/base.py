@@ -79,7 +79,7 @@ class Run:
     started: datetime
     finished: datetime | None = None
     state: Literal["running", "done", "partly", "failed"] = "running"
-    """"done": every entrance was read and nothing went wrong, also when nothing was new. "partly": some of it failed."""
+    """"done": every entrance was read and nothing went wrong (perhaps nothing was new). "partly": some of it failed."""
     reason: str = ""
     """Why it ended, in Scrapy's words: "finished", "shutdown", "start_error" …"""
     requests: int = 0
