@@ -22,3 +22,56 @@ MONGO_URI = os.environ.get("MONGO_URI") or ""
 MONGO_DATABASE = os.environ.get("MONGO_DATABASE") or "marsad"
 STORE = MONGO_URI or str(Path(MARSAD_DATA) / "marsad.sqlite")
 """The store that commands use."""
+USER_AGENT = "Marsad/0.1 (Arabic news monitor" + (f"; {MARSAD_CONTACT})" if MARSAD_CONTACT else ")")
+
+# ---------------------------------------------------------------- Scrapy: where our parts are
+SPIDER_MODULES = ["crawler.spiders"]
+SPIDER_LOADER_CLASS = "crawler.loader.SourceLoader"
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.wire.WireHandler",
+    "https": "crawler.wire.WireHandler",
+    "file": None,
+    "data": None,
+    "ftp": None,
+    "s3": None,
+}
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "crawler.guard.SourceHosts": 50,
+    "crawler.wire.WireBodies": 595,  # nearer the wire than HttpCompression (590), after redirects (600)
+    "crawler.politeness.DailyBudget": 840,
+}
+EXTENSIONS = {"crawler.politeness.CrawlDelay": 500, "crawler.runs.RunRecord": 500}
+ITEM_PIPELINES = {"pipelines.stages.ReadStage": 100, "pipelines.stages.StoreStage": 800}
+LOG_FORMATTER = "crawler.runs.BriefLog"
+
+# ---------------------------------------------------------------- Scrapy: safe and gentle
+REMOTE_CONTROL_ENABLED = False  # an HTTP server that executes Python
+TELNETCONSOLE_ENABLED = False
+ROBOTSTXT_OBEY = True
+DOWNLOAD_VERIFY_CERTIFICATES = True
+DOWNLOAD_MAXSIZE = 16 * 1024**2
+DOWNLOAD_TIMEOUT = 30
+CLOSESPIDER_TIMEOUT = 1800
+MEMUSAGE_LIMIT_MB = 1024
+HTTPPROXY_ENABLED = False  # behind a proxy nobody could check which address is connected to
+COOKIES_ENABLED = False
+METAREFRESH_MAXDELAY = 5  # longer ones are pages that reload themselves
+REDIRECT_MAX_TIMES = 5
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 1
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_START_DELAY = 1
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Language": "ar,en;q=0.3",
+}
+HTTPERROR_ALLOW_ALL = True  # an error status is an answer that the store has to remember
+
+# ---------------------------------------------------------------- Scrapy: how it runs
+SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"  # entrances list the newest first
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 32 * 1024**2  # a full batch of ordinary pages may wait for the writer
+FEED_EXPORT_ENCODING = "utf-8"
+LOG_LEVEL = "INFO"
+LOGSTATS_INTERVAL = 0
+DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"

@@ -183,8 +183,8 @@ class Store(Protocol):
     def revisions(self, article_id: str) -> list[Document]:
         """Earlier texts of an article, oldest first: documents with `_id` = `<article>#<n>`."""
 
-    def runs(self, *, limit: int = 20) -> list[Run]:
-        """The latest runs, newest first."""
+    def runs(self, *, source: str | None = None, since: datetime | None = None, limit: int | None = 20) -> list[Run]:
+        """The latest runs, newest first; of one source, or started at or after `since`, where these are given."""
 
     def quarantined(self, *, limit: int = 20) -> list[Quarantined]:
         """The latest surprises, newest first."""

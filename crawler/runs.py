@@ -1,0 +1,157 @@
+"""One record per crawl in the store, written when it starts and every second while it runs; and brief logs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from scrapy import Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.logformatter import LogFormatter, LogFormatterResult
+from scrapy.statscollectors import StatsCollector
+
+from pipelines.stages import StoreStage
+from pipelines.store.base import Run, StoreError
+
+EVERY_SECONDS = 1.0
+
+logger = logging.getLogger(__name__)
+
+
+def run_from_stats(start: Run, stats: dict[str, Any], now: datetime, reason: str = "") -> Run:
+    """The record of a run as its counters stand; `reason` is Scrapy's for having ended, empty while it runs."""
+    rejected = {
+        key.removeprefix("marsad/rejected/"): value
+        for key, value in stats.items()
+        if key.startswith("marsad/rejected/")
+    }
+    counted = {
+        name: stats.get(f"marsad/{name}", 0) for name in ("due", "new", "revised", "unchanged", "refused", "skipped")
+    }
+    surprises = stats.get("spider_exceptions/count", 0) + stats.get("marsad/item_errors", 0)
+    failed_entrances = stats.get("marsad/entrance/failed", 0)
+    errors = (
+        failed_entrances
+        + surprises
+        + counted["refused"]
+        + sum(rejected.get(kind, 0) for kind in ("broken", "unreachable"))
+    )
+    run = replace(
+        start,
+        requests=stats.get("downloader/request_count", 0),
+        pages=sum(rejected.values()) + sum(counted[name] for name in ("new", "revised", "unchanged", "refused")),
+        rejected=rejected,
+        errors=errors,
+        detail=stats.get("marsad/first_error", ""),
+        **counted,
+    )
+    if not reason:
+        return run
+    state: Literal["done", "partly", "failed"] = "done"
+    if reason not in ("finished", "closespider_timeout", "shutdown") or not stats.get("marsad/entrance/read", 0):
+        state = "failed"
+    elif errors or reason != "finished" or stats.get("marsad/budget_spent"):
+        state = "partly"
+    detail = run.detail
+    if not detail and stats.get("marsad/budget_spent"):
+        detail = "its budget of requests for today is spent"
+    return replace(run, state=state, reason=reason, finished=now, detail=detail)
+
+
+def first_error(stats: StatsCollector, what: str) -> None:
+    """Keep the first error of a run in one line for its record."""
+    if not stats.get_value("marsad/first_error"):
+        stats.set_value("marsad/first_error", " ".join(what.split())[:300])
+
+
+class RunRecord:
+    """Extension: keeps the record of the run."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._start: Run
+        self._loop: asyncio.Task[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> RunRecord:
+        """As Scrapy makes it."""
+        extension = cls(crawler)
+        crawler.signals.connect(extension.opened, signal=signals.spider_opened)
+        crawler.signals.connect(extension.closed, signal=signals.spider_closed)
+        crawler.signals.connect(extension.item_error, signal=signals.item_error)
+        crawler.signals.connect(extension.spider_error, signal=signals.spider_error)
+        return extension
+
+    async def opened(self, spider: Spider) -> None:
+        """Write the first record."""
+        now = datetime.now(UTC)
+        name = self._crawler.settings.get("MARSAD_RUN") or f"{spider.name}-{now:%Y%m%dT%H%M%S}-{os.getpid()}"
+        self._start = Run(id=name, source=spider.name, started=now)
+        if self._stage is not None:
+            await self._write(self._start)
+            self._loop = asyncio.get_running_loop().create_task(self._keep())
+
+    async def closed(self, spider: Spider, reason: str) -> None:
+        """Write the last record and say in one line how it went."""
+        if self._loop is not None:
+            self._loop.cancel()
+        run = run_from_stats(self._start, self._crawler.stats.get_stats(), datetime.now(UTC), reason)
+        if self._stage is not None:
+            await self._write(run)
+        logger.info(
+            "%s: %s (%s): %d new, %d changed, %d unchanged, %d refused, %d seen before, %d rejected %s, %d errors %s",
+            *(spider.name, run.state, run.reason, run.new, run.revised, run.unchanged, run.refused, run.skipped),
+            *(sum(run.rejected.values()), run.rejected or "", run.errors, run.detail),
+        )
+
+    def item_error(self, failure: Any) -> None:
+        """An exception in a pipeline stage."""
+        self._crawler.stats.inc_value("marsad/item_errors")
+        first_error(self._crawler.stats, failure.getErrorMessage())
+
+    def spider_error(self, failure: Any) -> None:
+        """An exception in the spider."""
+        first_error(self._crawler.stats, f"{failure.type.__name__}: {failure.getErrorMessage()}")
+
+    @property
+    def _stage(self) -> StoreStage | None:
+        return self._crawler.get_item_pipeline(StoreStage)
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            await self._write(run_from_stats(self._start, self._crawler.stats.get_stats(), datetime.now(UTC)))
+
+    async def _write(self, run: Run) -> None:
+        stage = self._stage
+        if stage is None:
+            return
+        try:
+            await stage.call(stage.store.run, run)
+        except StoreError as error:
+            logger.error("The record of this run could not be written: %s", error)
+
+
+class BriefLog(LogFormatter):
+    """Scrapy's messages without the items: a page in a log helps nobody."""
+
+    def dropped(self, item: Any, exception: BaseException, response: Any, spider: Spider) -> LogFormatterResult:
+        """What was dropped and why, in one line."""
+        answer = super().dropped(None, exception, response, spider)
+        return {"level": answer["level"], "msg": "Dropped: %(exception)s", "args": {"exception": exception}}
+
+    def item_error(self, item: Any, exception: BaseException, response: Any, spider: Spider) -> LogFormatterResult:
+        """Which page a stage failed on."""
+        return {
+            "level": logging.ERROR,
+            "msg": "Error processing %(url)s: %(exception)s",
+            "args": {"url": getattr(item, "url", "?"), "exception": exception},
+        }
+
+    def scraped(self, item: Any, response: Any, spider: Spider) -> LogFormatterResult:
+        """Which article was stored."""
+        return {"level": logging.DEBUG, "msg": "Stored %(url)s", "args": {"url": getattr(item, "url", "?")}}
