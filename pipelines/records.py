@@ -21,7 +21,7 @@ Field = Literal["title", "body"]
 
 # MongoDB refuses NUL in some places and lone surrogates (they reach us through JSON-LD's \ud800 escapes) everywhere;
 # the other control characters are noise that terminals and CSV readers trip over. Tab and newline stay.
-_UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def clean_text(text: str, limit: int) -> str:

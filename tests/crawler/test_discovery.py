@@ -21,7 +21,8 @@ def source(**keys: object) -> Source:
 
 RSS = """<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0"><channel><title>صحيفة</title><link>https://paper.example/</link>
-<item><title>أول</title><link>https://paper.example/news/1</link><pubDate>Sat, 14 Nov 2026 09:00:00 +0300</pubDate></item>
+<item><title>أول</title><link>https://paper.example/news/1</link>
+<pubDate>Sat, 14 Nov 2026 09:00:00 +0300</pubDate></item>
 <item><title>ثان</title><link> /news/2#top </link><pubDate>Sun, 15 Nov 2026 09:00:00 +0300</pubDate></item>
 <item><title>غريب</title><link>https://elsewhere.example/news/3</link></item>
 <item><title>ملف</title><link>file:///etc/passwd</link></item>
@@ -104,7 +105,8 @@ def test_gzip_bomb_is_refused() -> None:
     assert "after gunzip" in discover(source(), "sitemap", bomb, "https://paper.example/s.xml.gz").fault
 
 
-PAGE = """<html><body><nav><a href="/">الرئيسية</a><a href="/politics">سياسة</a><a href="mailto:a@paper.example">راسلنا</a></nav>
+PAGE = """<html><body><nav><a href="/">الرئيسية</a><a href="/politics">سياسة</a>
+<a href="mailto:a@paper.example">راسلنا</a></nav>
 <a href="/news/2026/11/15/خبر">خبر</a><a href="/story/هجوم-على-القاعدة-في-الأنبار">خبر</a>
 <a href="/news/2026/11/15/خبر#comments">تعليقات</a><a href="//elsewhere.example/news/12345">آخر</a>
 <a href="http://[bad/">x</a><a href="http://paper.example:99999/12345">x</a></body></html>"""

@@ -1,0 +1,259 @@
+"""Whole crawls, as a process of their own, of newspapers on 127.0.0.1."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from site_on_loopback import PARAGRAPH, Reply, Site, article_page, feed, write_source
+
+from desk.demo.newspaper import Newspaper
+from pipelines.store import open_store
+from pipelines.store.base import Query, Run, Store
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@dataclass
+class Desk:
+    """A store and a folder of configuration of one's own, and crawls into it."""
+
+    folder: Path
+    mongo: str = ""
+    database: str = "marsad"
+    stores: list[Store] = field(default_factory=list)
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        mine = {"MARSAD_DATA": str(self.folder / "data"), "MARSAD_CONFIG": str(self.config)}
+        return os.environ | mine | {"MONGO_URI": self.mongo, "MONGO_DATABASE": self.database}
+
+    def start(self, source: str, *arguments: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "scrapy", "crawl", source, *arguments]
+        return subprocess.Popen(command, cwd=ROOT, env=self.environment, stderr=subprocess.PIPE, text=True)
+
+    def crawl(self, source: str, *arguments: str) -> Run:
+        """Crawl, and the record of that run."""
+        before = {run.id for run in self.store.runs(limit=None)}
+        with self.start(source, *arguments) as process:
+            _, self.log = process.communicate(timeout=120)
+        runs = [run for run in self.store.runs(limit=None) if run.id not in before]
+        assert len(runs) == 1, self.log
+        return runs[0]
+
+    @property
+    def store(self) -> Store:
+        if not self.stores:
+            uri = self.mongo or str(self.folder / "data" / "marsad.sqlite")
+            self.stores.append(open_store(uri, database=self.database))
+        return self.stores[0]
+
+    def entities(self) -> dict[str, set[str]]:
+        """Path of each stored article and the bases, groups and persons it names."""
+        documents = self.store.find(Query())
+        wanted = {"base", "militia", "force", "person"}
+        return {
+            urlsplit(document["url"]).path: {m["entity"] for m in document["mentions"] if m["kind"] in wanted}
+            for document in documents
+        }
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> object:
+    desk = Desk(tmp_path)
+    (tmp_path / "data").mkdir()
+    yield desk
+    for store in desk.stores:
+        store.close()
+
+
+@pytest.fixture(params=["sqlite", "mongo"])
+def either_desk(request: pytest.FixtureRequest, desk: Desk, tmp_path: Path) -> Desk:
+    if request.param == "mongo":
+        desk.mongo = request.getfixturevalue("mongo_server")
+        desk.database = f"crawl_{tmp_path.name}"[:60]
+    return desk
+
+
+def article_requests(paper: Newspaper) -> int:
+    return sum(count for path, count in paper.requests.items() if path.startswith("/news/"))
+
+
+def test_demo_newspaper_comes_out_as_its_truth_says(either_desk: Desk) -> None:
+    desk = either_desk
+    with Newspaper() as paper:
+        first = desk.crawl("demo", "-a", f"home={paper.url}")
+        assert desk.entities() == {path: set(entities) for path, entities in paper.truth.items()}
+        expected = Counter(paper.rejections.values())
+        assert first.rejected == dict(expected)
+        assert (first.state, first.new, first.refused, first.detail) == ("done", len(paper.truth), 0, "")
+        assert not any(path.startswith("/private/") for path in paper.requests)
+
+        asked = article_requests(paper)
+        second = desk.crawl("demo", "-a", f"home={paper.url}")
+        assert (second.state, second.new, second.revised, second.pages) == ("done", 0, 0, 0)
+        assert article_requests(paper) == asked
+
+    with Newspaper(edited=datetime.now(UTC)) as paper:
+        third = desk.crawl("demo", "-a", f"home={paper.url}")
+        assert (third.new, third.revised) == (1, 1)
+        assert desk.entities() == {path: set(entities) for path, entities in paper.truth.items()}
+        changed = [document for document in desk.store.find(Query()) if document["revision"] == 2]
+        assert len(changed) == 1
+        assert [old["_id"] for old in desk.store.revisions(changed[0]["_id"])] == [f"{changed[0]['_id']}#1"]
+
+
+def test_killed_in_the_middle_and_run_again_loses_and_doubles_nothing(either_desk: Desk) -> None:
+    desk = either_desk
+    with Newspaper() as paper:
+        process = desk.start("demo", "-a", f"home={paper.url}")
+        deadline = time.monotonic() + 60
+        while article_requests(paper) < 15 and time.monotonic() < deadline:
+            time.sleep(0.005)
+        process.kill()
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL
+        stored = desk.store.count(Query())
+        assert stored < len(paper.truth)
+        run = desk.crawl("demo", "-a", f"home={paper.url}")
+        assert (run.state, run.refused) == ("done", 0)
+        assert desk.entities() == {path: set(entities) for path, entities in paper.truth.items()}
+        assert desk.store.count(Query()) == len(paper.truth)
+        assert all(document["revision"] == 1 for document in desk.store.find(Query()))
+
+
+def test_items_are_exported_the_scrapy_way(desk: Desk, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    with Newspaper() as paper:
+        run = desk.crawl("demo", "-a", f"home={paper.url}", "-O", str(out))
+        lines = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    assert len(lines) == run.new == len(paper.truth)
+    assert all(line["title"] and "\\u" not in line["title"] for line in lines)
+
+
+def test_a_source_may_not_reach_private_addresses_unless_its_file_says_so(desk: Desk) -> None:
+    with Site({}) as site:
+        write_source(desk.config, "inner", site.url, allow_private="false")
+        run = desk.crawl("inner")
+    assert run.state == "failed"
+    assert "127.0.0.1 is not a public address" in run.detail
+    assert not site.requests
+
+
+def test_redirects_lead_to_no_other_host(desk: Desk) -> None:
+    with Site({}) as site, Site({"/secret": article_page("سر", PARAGRAPH)}) as other:
+        elsewhere = other.url.replace("127.0.0.1", "localhost")
+        site.replies["/rss.xml"] = feed(site.url, ["/news/1"])
+        site.replies["/news/1"] = Reply(status=302, headers={"Location": f"{elsewhere}secret"})
+        write_source(desk.config, "paper", site.url)
+        run = desk.crawl("paper")
+    assert not other.requests
+    assert run.rejected == {"unreachable": 1}
+    assert "localhost is not a host of paper" in run.detail
+
+
+def test_page_keeps_what_was_on_the_wire(desk: Desk) -> None:
+    packed = gzip.compress(article_page("عنوان الخبر الأول في الصحيفة", PARAGRAPH, PARAGRAPH).body)
+    headers = {"Content-Type": "text/html; charset=utf-8", "Content-Encoding": "gzip", "ETag": '"one"'}
+    with Site({"/news/1": Reply(packed, headers=headers)}) as site:
+        site.replies["/rss.xml"] = feed(site.url, ["/news/1"])
+        write_source(desk.config, "paper", site.url)
+        desk.crawl("paper")
+        (document,) = desk.store.find(Query())
+        assert document["provenance"]["sha256"] == hashlib.sha256(packed).hexdigest()
+        assert document["provenance"]["bytes"] == len(packed)
+        assert desk.store.seen([f"{site.url}news/1"])[f"{site.url}news/1"].etag == '"one"'
+        assert "Marsad" in site.headers["/news/1"]["User-Agent"]
+
+
+def test_hostile_pages_are_rejected_while_the_crawl_goes_on(desk: Desk) -> None:
+    pages = {
+        f"/news/{n}": article_page(f"الخبر رقم {n} من أخبار اليوم", PARAGRAPH, f"{PARAGRAPH} {n}") for n in range(20)
+    }
+    hostile = {
+        "/news/attributes": b"<html><body><p "
+        + b" ".join(b'a%d="x"' % n for n in range(200_000))
+        + b">"
+        + PARAGRAPH.encode(),
+        "/news/paragraphs": b"<html><body>" + b"<p>x" * 3_500_000,
+        "/news/nested": b"<html><body>" + b"<div>" * 500_000 + PARAGRAPH.encode(),
+    }
+    with Site(pages | {path: Reply(body) for path, body in hostile.items()}) as site:
+        site.replies["/rss.xml"] = feed(site.url, [*hostile, *pages])
+        write_source(desk.config, "paper", site.url)
+        run = desk.crawl("paper")
+    assert run.new == len(pages)
+    assert sum(run.rejected.values()) == len(hostile)
+    assert set(run.rejected) <= {"too_large", "too_expensive"}
+
+
+def test_a_broken_entrance_and_an_unreachable_article_make_it_partly(desk: Desk) -> None:
+    with Site({"/news/1": article_page("عنوان الخبر الأول في الصحيفة", PARAGRAPH, PARAGRAPH)}) as site:
+        site.replies["/rss.xml"] = feed(site.url, ["/news/1"])
+        write_source(desk.config, "paper", site.url)
+        file = desk.config / "sources" / "paper.toml"
+        file.write_text(file.read_text() + f'\n[[entrance]]\nkind = "sitemap"\nurl = "{site.url}sitemap.xml"\n')
+        run = desk.crawl("paper")
+    assert (run.state, run.new, run.errors) == ("partly", 1, 1)
+    assert f"{site.url}sitemap.xml: answers 404" in run.detail
+
+
+def test_daily_budget_is_kept_over_several_crawls(desk: Desk) -> None:
+    paths = [f"/news/{n}" for n in range(10)]
+    with Site({path: article_page(f"الخبر {path} من أخبار اليوم", PARAGRAPH, path) for path in paths}) as site:
+        site.replies["/rss.xml"] = feed(site.url, paths)
+        write_source(desk.config, "paper", site.url, daily_requests="6", concurrency="1")
+        first = desk.crawl("paper")
+        assert (first.state, sum(site.requests.values())) == ("partly", 6)
+        assert "budget" in first.detail
+        second = desk.crawl("paper")
+        assert second.state == "failed"
+        assert sum(site.requests.values()) == 6
+
+
+def test_stopped_by_a_signal_keeps_what_was_read(desk: Desk) -> None:
+    with Newspaper() as paper:
+        process = desk.start("demo", "-a", f"home={paper.url}", "-s", "DOWNLOAD_SLOTS={}", "-s", "DOWNLOAD_DELAY=1")
+        deadline = time.monotonic() + 60
+        while article_requests(paper) < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.terminate()
+        _, log = process.communicate(timeout=60)
+    (run,) = desk.store.runs()
+    assert (run.state, run.reason) == ("partly", "shutdown"), log
+    assert desk.store.count(Query()) == run.new > 0
+
+
+def test_one_bad_source_file_stops_only_its_own_source(desk: Desk) -> None:
+    write_source(desk.config, "good", "http://127.0.0.1:9/")
+    write_source(desk.config, "bad", "http://127.0.0.1:9/", delay='"soon"', color='"red"')
+    command = [sys.executable, "-m", "scrapy", "list"]
+    answer = subprocess.run(command, cwd=ROOT, env=desk.environment, capture_output=True, text=True, check=True)
+    assert answer.stdout.split() == ["demo", "good"]
+    assert f"{desk.config}/sources/bad.toml: delay:" in answer.stderr
+    assert f"{desk.config}/sources/bad.toml: color: no such key" in answer.stderr
+
+
+def test_a_store_that_is_down_is_an_error(desk: Desk) -> None:
+    desk.mongo = "mongodb://someone:secret@127.0.0.1:9/?serverSelectionTimeoutMS=300"
+    with Newspaper() as paper, desk.start("demo", "-a", f"home={paper.url}") as process:
+        _, log = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "127.0.0.1:9" in log
+    assert "secret" not in log

@@ -1,0 +1,158 @@
+"""The `marsad` command as a person and a program use it, in processes of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from site_on_loopback import PARAGRAPH, Site, article_page, feed, write_source
+
+MARSAD = Path(sys.executable).parent / "marsad"
+
+
+class Marsad:
+    """The command with a store and configuration of its own, called from another directory than the checkout."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config = folder / "config"
+        self.environment = os.environ | {
+            "MARSAD_DATA": str(folder / "data"),
+            "MARSAD_CONFIG": str(self.config),
+            "MONGO_URI": "",
+        }
+
+    def __call__(self, *arguments: str, code: int = 0, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        answer = subprocess.run(
+            [MARSAD, *arguments], cwd=self.folder, env=self.environment, input=stdin, capture_output=True, timeout=120
+        )
+        assert answer.returncode == code, answer.stderr.decode()
+        assert b"Traceback" not in answer.stderr
+        return answer
+
+    def lines(self, *arguments: str, stdin: bytes = b"") -> list[dict[str, object]]:
+        return [json.loads(line) for line in self(*arguments, stdin=stdin).stdout.splitlines()]
+
+
+@pytest.fixture
+def marsad(tmp_path: Path) -> Marsad:
+    return Marsad(tmp_path)
+
+
+def test_demo_shows_what_fired_and_a_second_run_finds_nothing_new(marsad: Marsad) -> None:
+    first = marsad("demo").stdout.decode()
+    assert "iq-ain-al-asad" in first
+    assert "عين الأسد" in first
+    second = marsad("demo").stdout.decode()
+    assert "0 new, 0 changed" in second
+    assert "1 new, 1 changed" in marsad("demo", "--edit").stdout.decode()
+    assert "0 new, 0 changed" in marsad("demo").stdout.decode()
+
+    found = marsad.lines("find", "--json", "--entity", "iq-ain-al-asad", "--limit", "5")
+    assert found
+    assert all("iq-ain-al-asad" in article["bases"] for article in found)  # type: ignore[operator]
+    shown = marsad("show", str(found[0]["_id"])).stdout.decode()
+    assert str(found[0]["title"]) in shown
+    assert marsad.lines("show", "--json", str(found[0]["url"]))[0]["_id"] == found[0]["_id"]
+    assert [run["state"] for run in marsad.lines("runs", "--json")] == ["done"] * 4
+    assert marsad.lines("store", "info", "--json")[0]["collections"]["articles"][0] > 40  # type: ignore[index]
+
+    copied = marsad.folder / "copy.sqlite"
+    assert (
+        "articles"
+        in marsad("store", "copy", marsad.environment["MARSAD_DATA"] + "/marsad.sqlite", str(copied)).stdout.decode()
+    )
+    assert copied.exists()
+
+
+def test_crawl_says_by_its_exit_code_how_it_went(marsad: Marsad) -> None:
+    with Site({"/news/1": article_page("عنوان الخبر الأول في الصحيفة", PARAGRAPH, PARAGRAPH)}) as site:
+        site.replies["/rss.xml"] = feed(site.url, ["/news/1"])
+        write_source(marsad.config, "paper", site.url)
+        (run,) = marsad.lines("crawl", "--json", "paper")
+        assert (run["state"], run["new"]) == ("done", 1)
+        assert marsad.lines("crawl", "--json", "paper")[0]["new"] == 0
+        write_source(marsad.config, "silent", "http://127.0.0.1:9/")
+        assert b"127.0.0.1:9" in marsad("crawl", "silent", code=1).stdout
+        marsad("crawl", "paper", "silent", code=3)
+        write_source(marsad.config, "faulty", site.url, delay='"soon"')
+        assert b"faulty.toml: delay" in marsad("crawl", code=3).stderr
+        assert b"no such source" in marsad("crawl", "unheard-of", code=2).stderr
+
+
+def test_crawl_says_when_the_store_is_down(marsad: Marsad) -> None:
+    write_source(marsad.config, "paper", "http://127.0.0.1:9/")
+    marsad.environment["MONGO_URI"] = "mongodb://someone:secret@127.0.0.1:9/?serverSelectionTimeoutMS=200"
+    answer = marsad("crawl", "paper", code=1)
+    assert b"127.0.0.1:9" in answer.stdout
+    assert b"secret" not in answer.stdout + answer.stderr
+    answer = marsad("find", code=1)
+    assert b"127.0.0.1:9" in answer.stderr
+    assert b"secret" not in answer.stderr
+
+
+def test_inspect_gives_one_line_a_file_in_order(marsad: Marsad) -> None:
+    article = article_page(
+        "صواريخ على قاعدة عين الأسد في الأنبار", f"قال مصدر أمني إن قاعدة عين الأسد تعرضت للقصف. {PARAGRAPH}", PARAGRAPH
+    )
+    (marsad.folder / "one.html").write_bytes(article.body)
+    (marsad.folder / "two.html").write_bytes(b"<html><body></body></html>")
+    first, second = marsad.lines("inspect", "--json", "one.html", "two.html", "--url", "https://paper.example/news/1")
+    assert first["rejected"] is None
+    body = first["article"]["body"]  # type: ignore[index]
+    mention = next(m for m in first["mentions"] if m["field"] == "body")  # type: ignore[attr-defined]
+    assert mention["entity"] == "iq-ain-al-asad"
+    assert body[mention["start"] : mention["end"]] == mention["surface"]
+    assert second == {"article": None, "mentions": [], "rejected": "empty"}
+    assert b"nowhere.html" in marsad("inspect", "--json", "nowhere.html", code=1).stderr
+
+
+def test_inspect_fetches_an_address_only_where_it_may(marsad: Marsad) -> None:
+    page = article_page("صواريخ على قاعدة عين الأسد في الأنبار", PARAGRAPH, PARAGRAPH)
+    with Site({"/news/1": page}) as site:
+        answer = marsad("inspect", f"{site.url}news/1", code=1)
+        assert b"not a public address" in answer.stderr
+        assert not site.requests
+        write_source(marsad.config, "mine", site.url)
+        (line,) = marsad.lines("inspect", "--json", "--source", "mine", f"{site.url}news/1")
+        assert line["article"]["title"] == "صواريخ على قاعدة عين الأسد في الأنبار"  # type: ignore[index]
+
+
+def test_match_answers_in_order_with_exact_surfaces(marsad: Marsad) -> None:
+    texts = [
+        {"id": 1, "title": "هجوم على عين الأسد", "text": "تعرضت القاعدة لهجوم، وبعين الأسد جنود أجانب."},
+        {"id": "two", "title": "ثوب من حرير", "text": "يباع الحرير في أسواق المدينة القديمة."},
+    ]
+    stdin = "\n".join(json.dumps(text) for text in texts).encode() + b"\n"
+    first, second = marsad.lines("match", "--json", stdin=stdin)
+    assert [first["id"], second["id"]] == [1, "two"]
+    assert {m["entity"] for m in first["mentions"]} == {"iq-ain-al-asad"}  # type: ignore[attr-defined]
+    for mention in first["mentions"]:  # type: ignore[attr-defined]
+        text = texts[0]["title" if mention["field"] == "title" else "text"]
+        assert str(text)[mention["start"] : mention["end"]] == mention["surface"]
+    assert second["mentions"] == []
+    answer = marsad("match", "--json", stdin=b'{"id": 1}\nnot json\n' + stdin, code=1)
+    assert len(answer.stdout.splitlines()) == 2
+    assert b"line 1" in answer.stderr
+    assert b"line 2" in answer.stderr
+
+
+def test_bad_usage_and_configuration_are_exit_code_2(marsad: Marsad) -> None:
+    marsad("find", "--since", "yesterday-ish", code=2)
+    marsad("unheard-of", code=2)
+    (marsad.config / "watchlist").mkdir(parents=True)
+    (marsad.config / "watchlist" / "bases.toml").write_text('[iq-mine]\ncolour = "red"\n', encoding="utf-8")
+    answer = marsad("watchlist", "check", code=2)
+    assert f"{marsad.config}/watchlist/bases.toml".encode() in answer.stderr
+    assert b"iq-mine" in answer.stderr
+
+
+def test_reading_an_empty_store_makes_nothing(marsad: Marsad) -> None:
+    assert marsad.lines("find", "--json") == []
+    assert marsad.lines("runs", "--json") == []
+    marsad("show", "0" * 32, code=1)
+    assert not (marsad.folder / "data").exists()

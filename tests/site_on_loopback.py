@@ -1,0 +1,92 @@
+"""A small web site on 127.0.0.1 for tests, and the source file that reads it."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is answered at one path."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=lambda: {"Content-Type": "text/html; charset=utf-8"})
+
+
+class Site:
+    """A context manager that serves `replies` by path; everything else is 404. `replies` may change while it runs."""
+
+    def __init__(self, replies: Mapping[str, Reply]) -> None:
+        self.replies = dict(replies)
+        self.requests: Counter[str] = Counter()
+        self.headers: dict[str, dict[str, str]] = {}
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                site.requests[self.path] += 1
+                site.headers[self.path] = dict(self.headers.items())
+                reply = site.replies.get(self.path, Reply(status=404))
+                self.send_response(reply.status)
+                for name, value in reply.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(reply.body)))
+                self.end_headers()
+                self.wfile.write(reply.body)
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}/"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def feed(home: str, paths: list[str]) -> Reply:
+    """An RSS feed of these paths."""
+    items = "".join(f"<item><title>x</title><link>{home}{path.lstrip('/')}</link></item>" for path in paths)
+    body = f'<?xml version="1.0"?><rss version="2.0"><channel><title>x</title>{items}</channel></rss>'
+    return Reply(body.encode(), headers={"Content-Type": "application/rss+xml"})
+
+
+def article_page(title: str, *paragraphs: str) -> Reply:
+    """A plain Arabic article."""
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    body = (
+        f'<!doctype html><html lang="ar" dir="rtl"><head><meta charset="utf-8"><title>{title}</title></head>'
+        f"<body><main><article><h1>{title}</h1>{text}</article></main></body></html>"
+    )
+    return Reply(body.encode())
+
+
+PARAGRAPH = (
+    "أعلنت مصادر محلية في محافظة الأنبار اليوم أن فرق الدفاع المدني أنهت أعمال تنظيف الطريق الرئيسي بعد الأمطار، "
+    "وأن المدارس ستفتح أبوابها صباح الغد كالمعتاد بعد أن تأكدت اللجان المختصة من سلامة الأبنية والطرق المؤدية إليها."
+)
+
+
+def write_source(config: Path, name: str, home: str, **keys: str) -> None:
+    """A source file in the overlay `config`, as TOML values; the entrance is /rss.xml."""
+    table = {"name": f'"{name}"', "home": f'"{home}"', "allow_private": "true", "delay": "0", "concurrency": "4"} | keys
+    lines = [f"{key} = {value}" for key, value in table.items() if value]
+    lines += ["[[entrance]]", 'kind = "feed"', f'url = "{home}rss.xml"']
+    (config / "sources").mkdir(parents=True, exist_ok=True)
+    (config / "sources" / f"{name}.toml").write_text("\n".join(lines), encoding="utf-8")
