@@ -52,12 +52,14 @@ def run_from_stats(start: Run, stats: dict[str, Any], now: datetime, reason: str
     if not reason:
         return run
     state: Literal["done", "partly", "failed"] = "done"
-    if reason not in ("finished", "closespider_timeout", "shutdown") or not stats.get("marsad/entrance/read", 0):
+    budget_spent = bool(stats.get("marsad/budget_spent"))
+    nothing_read = not stats.get("marsad/entrance/read", 0) and not budget_spent
+    if reason not in ("finished", "closespider_timeout", "shutdown") or nothing_read:
         state = "failed"
-    elif errors or reason != "finished" or stats.get("marsad/budget_spent"):
+    elif errors or budget_spent or reason != "finished":
         state = "partly"
     detail = run.detail
-    if not detail and stats.get("marsad/budget_spent"):
+    if not detail and budget_spent:
         detail = "its budget of requests for today is spent"
     return replace(run, state=state, reason=reason, finished=now, detail=detail)
 

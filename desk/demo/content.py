@@ -7,7 +7,6 @@ entity of kind base, militia, force or person that the title or the text names (
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -127,11 +126,12 @@ def load_edition(edited: datetime | None = None) -> Edition:
     if edited is not None:
         # The same moment is printed everywhere: in pages to the second, in feeds too.
         edited = edited.astimezone(UTC).replace(microsecond=0)
-        changes = [row for table in tables for row in table.get("edit", ())]
-        for row in changes:
+        for row in (row for table in tables for row in table.get("edit", ())):
             before = articles.get(row["number"])
-            after = replace(before, **_fields(row), modified=edited) if before else _article(row | {"published": edited})
-            articles[after.number] = after
+            if before is None:
+                articles[row["number"]] = _article(row | {"published": edited})
+            else:
+                articles[row["number"]] = replace(before, **_fields(row), modified=edited)
     newest_first = sorted(articles.values(), key=lambda a: (a.published, a.number), reverse=True)
     return Edition(tuple(newest_first), others)
 
@@ -143,8 +143,7 @@ def _article(row: dict[str, Any]) -> DemoArticle:
 
 
 def _fields(row: dict[str, Any]) -> dict[str, Any]:
-    fields = {name: tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else value
-              for name, value in row.items() if name != "text"}
+    fields = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items() if name != "text"}
     if "text" in row:
         fields["paragraphs"] = tuple(" ".join(p.split()) for p in row["text"].split("\n\n") if p.strip())
     published = row.get("published")

@@ -7,6 +7,7 @@ import hashlib
 import io
 import socket
 import socketserver
+import sys
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import quote, unquote, urlsplit
 
 from desk.demo.content import LAYOUTS, SECTIONS, DemoArticle, Edition, OtherPage, load_edition
@@ -131,7 +132,7 @@ def print_edition(edition: Edition, home: str) -> dict[str, Reply]:
     replies |= {path: _reply(200, kind, text.encode(), latest) for path, (kind, text) in texts.items()}
     # A file that is gzip itself, not one that is packed for the way.
     packed = _gzip(render_sitemap(home, sitemaps["sitemap-2.xml.gz"]).encode())
-    replies["/sitemap-2.xml.gz"] = Reply(200, "application/gzip", packed, latest)
+    replies["/sitemap-2.xml.gz"] = _reply(200, "application/gzip", packed, latest, pack=False)
     return replies
 
 
@@ -148,7 +149,8 @@ def _other_reply(page: OtherPage, edition: Edition, paths: Mapping[int, str]) ->
     if page.answer == "301":
         return Reply(301, html, b"", page.changed, location=paths[page.target or 0])
     if page.answer == "listing":
-        return _reply(200, html, render_listing(page.title, page.path, edition.listed("section")[:30]).encode(), page.changed)
+        listing = render_listing(page.title, page.path, edition.listed("section")[:30])
+        return _reply(200, html, listing.encode(), page.changed)
     status = {"404": 404, "410": 410}.get(page.answer, 200)
     return _reply(status, html, _NO_SUCH_PAGE, page.changed)
 
@@ -185,8 +187,10 @@ class _Server(ThreadingHTTPServer):
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", self.socket.getsockname()[1]
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Clients that hang up in the middle are nobody's concern."""
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Clients that hang up in the middle are nobody's concern; a fault of our own is."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
     def hang_up(self) -> None:
         """Ends kept-alive connections: a closed newspaper answers nobody."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from functools import cache
@@ -30,7 +30,7 @@ def render_article(article: DemoArticle, layout: str) -> str:
     if layout not in LAYOUTS:
         raise ValueError(f"no layout {layout!r}; there are {', '.join(LAYOUTS)}")
     summary = article.paragraphs[0][:160] if article.paragraphs else ""
-    authors = " و".join(article.authors)
+    authors = "، ".join(article.authors)
     published = _iso(article.published, article.precision)
     modified = _iso(article.modified, "minute") if article.modified else published
     linked_data = {
@@ -60,6 +60,7 @@ def render_article(article: DemoArticle, layout: str) -> str:
         menu=_menu(),
         summary=escape(summary),
         published=published,
+        local=published.removesuffix("+03:00"),
         modified=modified,
         date=_arabic_date(article.published, article.precision),
         updated=f"آخر تحديث: {_arabic_date(article.modified, 'minute')}" if article.modified else "",
@@ -79,9 +80,7 @@ def render_listing(title: str, path: str, pages: Sequence[Page]) -> str:
         f'<span class="when">{_arabic_date(p.published, "day")}</span></li>'
         for p in pages
     )
-    return _template("listing").substitute(
-        name=NAME, title=escape(title), path=path, menu=_menu(), cards=cards
-    )
+    return _template("listing").substitute(name=NAME, title=escape(title), path=path, menu=_menu(), cards=cards)
 
 
 def render_notice(title: str, text: str) -> str:
@@ -104,7 +103,7 @@ def render_rss(home: str, pages: Sequence[Page]) -> str:
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel>\n'
-        f'<title>{NAME}</title><link>{home}</link><description>آخر الأخبار</description><language>ar</language>\n'
+        f"<title>{NAME}</title><link>{home}</link><description>آخر الأخبار</description><language>ar</language>\n"
         f'<atom:link href="{home}rss.xml" rel="self" type="application/rss+xml"/>\n'
         f"<lastBuildDate>{format_datetime(_latest(pages))}</lastBuildDate>\n{items}</channel></rss>\n"
     )
@@ -113,7 +112,7 @@ def render_rss(home: str, pages: Sequence[Page]) -> str:
 def render_atom(home: str, pages: Sequence[Page]) -> str:
     """An Atom feed of `pages`, in their order; its links carry tracking parameters, as many feeds' do."""
     entries = "".join(
-        f'<entry><title>{xml(p.title)}</title><id>tag:marfa.example,2026:{p.number}</id>'
+        f"<entry><title>{xml(p.title)}</title><id>tag:marfa.example,2026:{p.number}</id>"
         f'<link rel="alternate" type="text/html" href="{_address(home, p)}?utm_source=atom&amp;utm_medium=feed"/>'
         f"<published>{p.published.isoformat()}</published><updated>{p.changed.isoformat()}</updated>"
         f"<summary>{xml(_teaser(p))}</summary></entry>\n"
@@ -128,16 +127,14 @@ def render_atom(home: str, pages: Sequence[Page]) -> str:
 
 def render_sitemap(home: str, pages: Sequence[Page]) -> str:
     """A sitemap of `pages`."""
-    urls = "".join(
-        f"<url><loc>{_address(home, p)}</loc><lastmod>{_lastmod(p)}</lastmod></url>\n" for p in pages
-    )
+    urls = "".join(f"<url><loc>{_address(home, p)}</loc><lastmod>{_lastmod(p)}</lastmod></url>\n" for p in pages)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}</urlset>\n'
     )
 
 
-def render_sitemap_index(home: str, sitemaps: dict[str, Sequence[Page]]) -> str:
+def render_sitemap_index(home: str, sitemaps: Mapping[str, Sequence[Page]]) -> str:
     """The index of sitemaps, given as file name → pages."""
     rows = "".join(
         f"<sitemap><loc>{home}{name}</loc><lastmod>{_latest(pages).isoformat()}</lastmod></sitemap>\n"
@@ -173,10 +170,13 @@ def _author_line(layout: str, article: DemoArticle) -> str:
     if not names:
         return ""
     if layout == "microdata":
-        people = (f'<span itemprop="author" itemscope itemtype="https://schema.org/Person">'
-                  f'<span itemprop="name">{name}</span></span>' for name in names)
+        people = (
+            f'<span itemprop="author" itemscope itemtype="https://schema.org/Person">'
+            f'<span itemprop="name">{name}</span></span>'
+            for name in names
+        )
         return f'<div class="byline">{" ".join(people)}</div>'
-    return f'<div class="byline author">{"بقلم: " if layout == "plain" else ""}{" و".join(names)}</div>'
+    return f'<div class="byline author">{"بقلم: " if layout == "plain" else ""}{"، ".join(names)}</div>'
 
 
 def _iso(moment: datetime, precision: str) -> str:
