@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
@@ -65,6 +67,33 @@ class Page:
     def addresses(self) -> tuple[str, ...]:
         """Every address this page was reached by, the one that answered first."""
         return tuple(dict.fromkeys((self.url, *self.redirects, self.requested)))
+
+
+def page_to_json(page: Page) -> bytes:
+    """`page` as one JSON object; raw bytes are in base64, header bytes in Latin-1."""
+    headers = {
+        name: [[part.decode("latin-1") for part in pair] for pair in getattr(page, name)]
+        for name in ("request_headers", "response_headers")
+    }
+    plain = {name: getattr(page, name) for name in ("url", "requested", "redirects", "status", "encoding")}
+    bodies = {name: b64encode(getattr(page, name)).decode("ascii") for name in ("wire", "body")}
+    moment = {"fetched": page.fetched.isoformat(), "source": page.source.model_dump(mode="json")}
+    return json.dumps(plain | headers | bodies | moment).encode("ascii")
+
+
+def page_from_json(data: bytes) -> Page:
+    """The page that `page_to_json` wrote. Raises ValueError for anything else."""
+    try:
+        record = json.loads(data)
+        for name in ("request_headers", "response_headers"):
+            record[name] = tuple((key.encode("latin-1"), value.encode("latin-1")) for key, value in record[name])
+        record |= {name: b64decode(record[name]) for name in ("wire", "body")}
+        record["redirects"] = tuple(record["redirects"])
+        record["fetched"] = datetime.fromisoformat(record["fetched"])
+        record["source"] = Source.model_validate(record["source"])
+        return Page(**record)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not a page in JSON: {error!r}") from None
 
 
 @dataclass(frozen=True, slots=True)

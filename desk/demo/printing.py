@@ -60,6 +60,7 @@ def render_article(article: DemoArticle, layout: str) -> str:
         menu=_menu(),
         summary=escape(summary),
         published=published,
+        # The plain layout prints no offset, as many sites do: Baghdad's is to be assumed.
         local=published.removesuffix("+03:00"),
         modified=modified,
         date=_arabic_date(article.published, article.precision),

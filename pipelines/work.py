@@ -1,0 +1,167 @@
+"""Extract, language and tag as one picklable function, run in a worker process that can be stopped.
+
+A hostile page can hold an extractor for minutes and gigabytes, and a thread cannot be stopped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import ParamSpec, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from config.entities import Watchlist
+from config.schema import Source
+from pipelines import language
+from pipelines.dedupe import fingerprint
+from pipelines.extract import extract
+from pipelines.records import Article, Page, Rejected
+from pipelines.tag import Tagger
+
+SECONDS = 10.0
+MEMORY_MB = 1_500
+"""Address space of a worker beyond what it has after its start; 14 MB of <p> took 1.7 GB."""
+RECYCLE = 2_000
+"""Pages after which a worker is replaced: what libraries keep for ever goes with it."""
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_tagger: Tagger | None = None
+
+
+def prepare(watchlist: Watchlist) -> None:
+    """Compile the watchlist and load the language profiles, once per process and before `read_page`."""
+    global _tagger
+    _tagger = Tagger(watchlist)
+    language.warm_up()
+
+
+def read_page(page: Page) -> Article | Rejected:
+    """What the pipeline makes of a page. Never raises but MemoryError: a surprise is Rejected("broken").
+
+    Raises RuntimeError where `prepare` was not called.
+    """
+    if _tagger is None:
+        raise RuntimeError("call prepare() first")
+    try:
+        article = extract(page)
+        if isinstance(article, Rejected):
+            return article
+        verdict = language.judge(article.title, article.body)
+        if not verdict.arabic:
+            return _rejected(page, "not_arabic", f"{verdict.language}: {verdict.reason}", article)
+        provenance = replace(article.provenance, language=language.LANGUAGE)
+        tagged = _tagger.tag(replace(article, language=verdict.language, provenance=provenance))
+        return replace(tagged, fingerprint=fingerprint(tagged.words))
+    except MemoryError:
+        raise
+    except Exception as error:
+        broken = _rejected(page, "broken", f"{type(error).__name__}: {error}")
+        return replace(broken, traceback=traceback.format_exc())
+
+
+def page_from_file(body: bytes, url: str, source: Source) -> Page:
+    """A saved page as if it had just been fetched from `url` with status 200 and no headers."""
+    return Page(
+        source=source,
+        url=url,
+        requested=url,
+        redirects=(),
+        status=200,
+        fetched=datetime.now(UTC),
+        request_headers=(),
+        response_headers=(),
+        wire=body,
+        body=body,
+        encoding=None,
+    )
+
+
+def _rejected(page: Page, reason: str, detail: str, article: Article | None = None) -> Rejected:
+    return Rejected(
+        source=page.source.id,
+        url=page.url,
+        urls=article.urls if article else page.addresses,
+        reason=reason,
+        fetched=page.fetched,
+        detail=detail,
+        etag=article.etag if article else None,
+        last_modified=article.last_modified if article else None,
+    )
+
+
+class Worker:
+    """Worker processes with limits on time and memory. `close` it; it also ends with its parent."""
+
+    def __init__(self, watchlist: Watchlist, *, readers: int = 1, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
+        # Started clean: a fork of a crawl process would take its reactor, its threads and its memory along.
+        self._pool = ProcessPool(
+            max_workers=readers,
+            max_tasks=RECYCLE,
+            initializer=_start,
+            initargs=(watchlist, os.getpid()),
+            context=multiprocessing.get_context("spawn"),
+        )
+
+    async def read(self, page: Page) -> Article | Rejected:
+        """Read one page; Rejected("too_expensive") where it took too long, too much memory, or killed the worker."""
+        try:
+            return await self.run(read_page, page)
+        except TimeoutError:
+            return _rejected(page, "too_expensive", f"took longer than {self._seconds:g} s")
+        except MemoryError:
+            return _rejected(page, "too_expensive", "took too much memory")
+        except ProcessExpired as death:
+            return _rejected(page, "too_expensive", f"ended its worker process ({death})")
+
+    async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a picklable function under the same limits.
+
+        Raises TimeoutError, MemoryError, RuntimeError where the process ended, and what the function raises.
+        """
+        future = self._pool.submit(function, self._seconds, *args, **kwargs)
+        return await asyncio.wrap_future(future)
+
+    def close(self) -> None:
+        """Stop the processes, also in the middle of a page."""
+        self._pool.stop()
+        self._pool.join()
+
+
+def _start(watchlist: Watchlist, parent: int) -> None:
+    # Ctrl-C goes to the whole group; the parent decides when its workers stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    prepare(watchlist)
+    _limit_memory()
+
+
+def _end_with(parent: int) -> None:
+    """A parent that was killed cannot stop its workers."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+def _limit_memory() -> None:
+    if sys.platform == "win32":
+        return
+    import resource
+
+    with contextlib.suppress(OSError, ValueError):
+        with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 (no path of ours)
+            now = int(statm.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY_MB * 1024**2,) * 2)
