@@ -1,0 +1,455 @@
+"""The embedded store: one SQLite file, for one machine."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipelines.records import Article
+from pipelines.store.base import (
+    COLLECTIONS,
+    SCHEMA,
+    Document,
+    Info,
+    Outcome,
+    Quarantined,
+    Query,
+    Run,
+    Saved,
+    Seen,
+    StoreError,
+)
+from pipelines.store.document import decide, from_json, refusal, refused, revision_of, to_json
+
+BUSY_SECONDS = 30.0
+"""How long a write waits for another process's."""
+
+_LAYOUT = """
+CREATE TABLE articles (
+    n INTEGER PRIMARY KEY, _id TEXT NOT NULL UNIQUE, source TEXT NOT NULL, time INTEGER NOT NULL,
+    mentioning INTEGER NOT NULL, pending INTEGER NOT NULL, document TEXT NOT NULL
+);
+CREATE INDEX articles_by_time ON articles (time DESC, _id);
+CREATE INDEX articles_by_source ON articles (source, time DESC, _id);
+CREATE INDEX articles_mentioning ON articles (time DESC, _id) WHERE mentioning;
+CREATE INDEX articles_pending ON articles (time) WHERE pending;
+CREATE TABLE entities (entity TEXT, time INTEGER, n INTEGER, kind TEXT, PRIMARY KEY (entity, time, n)) WITHOUT ROWID;
+CREATE INDEX entities_by_kind ON entities (kind, time);
+CREATE INDEX entities_by_article ON entities (n);
+CREATE TABLE urls (url TEXT, n INTEGER, PRIMARY KEY (url, n)) WITHOUT ROWID;
+CREATE VIRTUAL TABLE search USING fts5 (
+    terms, words, content='', tokenize="unicode61 remove_diacritics 0 categories 'L* M* N* Co'"
+);
+CREATE TABLE revisions (_id TEXT PRIMARY KEY, article TEXT NOT NULL, revision INTEGER NOT NULL, document TEXT NOT NULL);
+CREATE INDEX revisions_by_article ON revisions (article, revision);
+CREATE TABLE seen (
+    _id TEXT PRIMARY KEY, outcome TEXT NOT NULL, article TEXT, etag TEXT, modified TEXT, checked INTEGER NOT NULL,
+    next_check INTEGER
+) WITHOUT ROWID;
+CREATE TABLE runs (_id TEXT PRIMARY KEY, source TEXT NOT NULL, started INTEGER NOT NULL, document TEXT NOT NULL);
+CREATE INDEX runs_by_start ON runs (started DESC);
+CREATE INDEX runs_by_source ON runs (source, started DESC);
+CREATE TABLE quarantine (
+    _id TEXT PRIMARY KEY, source TEXT NOT NULL, url TEXT NOT NULL, "when" INTEGER NOT NULL, why TEXT NOT NULL,
+    traceback TEXT NOT NULL, page BLOB NOT NULL
+);
+"""
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _moment(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms // 1000, UTC).replace(microsecond=ms % 1000 * 1000)
+
+
+class SQLiteStore:
+    """See `store.base.Store`. One writing connection behind a lock; every reading one is its own and read-only."""
+
+    def __init__(self, path: Path, timezone: str) -> None:
+        self.uri = str(path)
+        self._path = path
+        self._timezone = timezone
+        self._lock = threading.RLock()
+        self._writer: sqlite3.Connection | None = None
+
+    # ------------------------------------------------------------------ connections
+    @contextmanager
+    def _complaints(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(
+                f"{self._path}: {error}. Is it a Marsad store, on a disk that works and has room?"
+            ) from None
+
+    def _version(self, connection: sqlite3.Connection) -> int:
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if version > SCHEMA:
+            raise StoreError(
+                f"{self._path} has schema version {version}, this program knows {SCHEMA}: use a newer Marsad for it"
+            )
+        return version
+
+    @contextmanager
+    def _read(self) -> Iterator[sqlite3.Connection | None]:
+        """A read-only connection; None where there is no store yet."""
+        with self._complaints():
+            if not self._path.exists():
+                yield None
+                return
+            with closing(self._open("mode=ro")) as connection:
+                yield connection if self._version(connection) else None
+
+    def _open(self, mode: str) -> sqlite3.Connection:
+        address = f"{self._path.absolute().as_uri()}?{mode}"
+        connection = sqlite3.connect(
+            address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.OperationalError:
+            connection.close()
+            if mode != "mode=ro":
+                raise
+            # In a folder that may not be written WAL's helper files cannot be made; then nobody writes either.
+            return self._open("mode=ro&immutable=1")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        """One transaction on the writing connection; makes the store where there is none."""
+        with self._lock, self._complaints():
+            if self._writer is None:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                connection = self._open("mode=rwc")
+                connection.execute("PRAGMA journal_mode = WAL")
+                # A killed process loses nothing; a power cut may lose the last moments, which are then crawled again.
+                connection.execute("PRAGMA synchronous = NORMAL")
+                self._writer = connection
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                version = self._version(self._writer)
+                if not version:
+                    for statement in _LAYOUT.split(";\n"):
+                        self._writer.execute(statement)
+                    self._writer.execute(f"PRAGMA user_version = {SCHEMA}")
+                yield self._writer
+            except BaseException:
+                self._writer.execute("ROLLBACK")
+                raise
+            self._writer.execute("COMMIT")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+
+    # ------------------------------------------------------------------ layout
+    def init(self) -> None:
+        """Make the tables where they are missing."""
+        with self._write():
+            pass
+
+    def migrate(self) -> list[str]:
+        """There is only one version so far: makes an empty store."""
+        with self._read() as connection:
+            if connection is not None:
+                return []
+        self.init()
+        return [f"made the tables of version {SCHEMA}"]
+
+    def info(self) -> Info:
+        """Sizes, as SQLite's dbstat tells them; where that is missing, of the whole file."""
+        server = f"SQLite {sqlite3.sqlite_version}"
+        with self._read() as connection:
+            if connection is None:
+                return Info(self.uri, server, SCHEMA, dict.fromkeys(COLLECTIONS, (0, 0)), {})
+            try:
+                sizes = dict(connection.execute("SELECT name, sum(pgsize) FROM dbstat GROUP BY name"))
+            except sqlite3.Error:
+                sizes = {}
+            counts = {
+                name: (int(connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]), int(sizes.get(name, 0)))  # noqa: S608 (names of ours)
+                for name in COLLECTIONS
+            }
+            indexes = {name: int(size) for name, size in sorted(sizes.items()) if name not in counts}
+            return Info(self.uri, server, SCHEMA, counts, indexes)
+
+    # ------------------------------------------------------------------ what the crawler writes
+    def seen(self, urls: Sequence[str]) -> dict[str, Seen]:
+        """What is known of these URLs."""
+        with self._read() as connection:
+            if connection is None:
+                return {}
+            found: dict[str, Seen] = {}
+            for start in range(0, len(urls), 500):
+                some = list(urls[start : start + 500])
+                marks = ",".join("?" * len(some))
+                for row in connection.execute(f"SELECT * FROM seen WHERE _id IN ({marks})", some):  # noqa: S608 (marks)
+                    found[row[0]] = _seen(row)
+            return found
+
+    def note(self, seen: Iterable[Seen]) -> None:
+        """Remember."""
+        rows = [
+            (
+                s.url,
+                s.outcome,
+                s.article,
+                s.etag,
+                s.modified,
+                _ms(s.checked),
+                _ms(s.next_check) if s.next_check else None,
+            )
+            for s in seen
+        ]
+        with self._write() as connection:
+            connection.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def save(self, articles: Sequence[Article], *, ring: bool = True) -> list[Saved]:
+        """Store a batch in one transaction: no other writer comes between reading and writing."""
+        answers: list[Saved] = []
+        with self._write() as connection:
+            for article in articles:
+                row = connection.execute("SELECT n, document FROM articles WHERE _id = ?", (article.id,)).fetchone()
+                stored = from_json(row[1]) if row else None
+                outcome, document = decide(stored, article, self._timezone, ring=ring)
+                answers.append(self._save_one(connection, row[0] if row else None, stored, outcome, document))
+        return answers
+
+    def _save_one(
+        self,
+        connection: sqlite3.Connection,
+        n: int | None,
+        stored: Document | None,
+        outcome: Outcome,
+        document: Document,
+    ) -> Saved:
+        why = refusal(document)
+        if why:
+            _quarantine(connection, refused(document, why, document["fetched"]))
+            return Saved(document["_id"], "refused", stored["revision"] if stored else 0, why)
+        if outcome == "revised" and stored is not None:
+            _put_revision(connection, revision_of(stored))
+        if outcome == "unchanged":
+            connection.execute("UPDATE articles SET document = ? WHERE n = ?", (to_json(document), n))
+            connection.executemany("INSERT OR IGNORE INTO urls VALUES (?, ?)", [(url, n) for url in document["urls"]])
+        else:
+            _put_article(connection, document)
+        return Saved(document["_id"], outcome, document["revision"])
+
+    def quarantine(self, record: Quarantined) -> None:
+        """Keep a surprise."""
+        with self._write() as connection:
+            _quarantine(connection, record)
+
+    def run(self, run: Run) -> None:
+        """Write or overwrite the record of a run."""
+        with self._write() as connection:
+            _put_run(connection, _plain(asdict(run)))
+
+    # ------------------------------------------------------------------ what the desk reads
+    def article(self, article_id: str) -> Document | None:
+        """One article as stored."""
+        with self._read() as connection:
+            if connection is None:
+                return None
+            row = connection.execute("SELECT document FROM articles WHERE _id = ?", (article_id,)).fetchone()
+            return from_json(row[0]) if row else None
+
+    def find(self, query: Query, *, limit: int | None = None) -> Iterator[Document]:
+        """Articles by `time`, newest first, then by id."""
+        where, values = _where(query)
+        statement = f"SELECT document FROM articles WHERE {where} ORDER BY time DESC, _id LIMIT ?"  # noqa: S608 (ours)
+        with self._read() as connection:
+            if connection is not None:
+                for row in connection.execute(statement, [*values, -1 if limit is None else limit]):
+                    yield from_json(row[0])
+
+    def count(self, query: Query) -> int:
+        """How many there are."""
+        where, values = _where(query)
+        with self._read() as connection:
+            if connection is None:
+                return 0
+            return int(connection.execute(f"SELECT count(*) FROM articles WHERE {where}", values).fetchone()[0])  # noqa: S608 (ours)
+
+    def revisions(self, article_id: str) -> list[Document]:
+        """Earlier texts, oldest first."""
+        statement = "SELECT document FROM revisions WHERE article = ? ORDER BY revision"
+        with self._read() as connection:
+            rows = connection.execute(statement, (article_id,)) if connection else ()
+            return [from_json(row[0]) for row in rows]
+
+    def runs(self, *, source: str | None = None, since: datetime | None = None, limit: int | None = 20) -> list[Run]:
+        """The latest runs, newest first."""
+        statement = (
+            "SELECT document FROM runs WHERE (?1 IS NULL OR source = ?1) AND (?2 IS NULL OR started >= ?2)"
+            " ORDER BY started DESC, _id LIMIT ?3"
+        )
+        values = (source, _ms(since) if since else None, -1 if limit is None else limit)
+        with self._read() as connection:
+            rows = connection.execute(statement, values) if connection else ()
+            return [Run(**_run(json.loads(row[0]))) for row in rows]
+
+    def quarantined(self, *, limit: int = 20) -> list[Quarantined]:
+        """The latest surprises, newest first."""
+        with self._read() as connection:
+            if connection is None:
+                return []
+            rows = connection.execute('SELECT * FROM quarantine ORDER BY "when" DESC, _id LIMIT ?', (limit,))
+            return [Quarantined(r[0], r[1], r[2], _moment(r[3]), r[4], r[5], r[6]) for r in rows]  # type: ignore[misc]
+
+    # ------------------------------------------------------------------ for `store copy`
+    def dump(self, collection: str) -> Iterator[Document]:
+        """Every record as a plain document, by `_id`."""
+        if collection not in COLLECTIONS:
+            raise ValueError(f"no collection {collection!r}")
+        with self._read() as connection:
+            if connection is not None:
+                for row in connection.execute(f"SELECT * FROM {collection} ORDER BY _id"):  # noqa: S608 (checked)
+                    yield _dumped(collection, row)
+
+    def load(self, collection: str, documents: Sequence[Document]) -> None:
+        """Put records back, replacing those with the same `_id`."""
+        with self._write() as connection:
+            for document in documents:
+                _LOADERS[collection](connection, document)
+
+
+def _where(query: Query) -> tuple[str, list[Any]]:
+    parts, values = ["1"], []
+
+    def among(text: str, wanted: Sequence[str]) -> None:
+        parts.append(text.format(",".join("?" * len(wanted))))
+        values.extend(wanted)
+
+    if query.entities:
+        among("n IN (SELECT n FROM entities WHERE entity IN ({}))", query.entities)
+    if query.kinds:
+        among("n IN (SELECT n FROM entities WHERE kind IN ({}))", query.kinds)
+    if query.sources:
+        among("source IN ({})", query.sources)
+    if query.since is not None:
+        parts.append("time >= ?")
+        values.append(_ms(query.since))
+    if query.until is not None:
+        parts.append("time < ?")
+        values.append(_ms(query.until))
+    if query.words:
+        parts.append("n IN (SELECT rowid FROM search WHERE search MATCH ?)")
+        quoted = (f'"{word.replace(chr(34), "")}"' for word in query.words)
+        values.append("terms : (" + " AND ".join(quoted) + ")")
+    if query.mentioning:
+        parts.append("mentioning")
+    return " AND ".join(parts), values
+
+
+def _put_article(connection: sqlite3.Connection, document: Document) -> None:
+    """Insert or replace an article and everything that is found by."""
+    row = connection.execute("SELECT n, document FROM articles WHERE _id = ?", (document["_id"],)).fetchone()
+    if row:
+        for table in ("entities", "urls"):
+            connection.execute(f"DELETE FROM {table} WHERE n = ?", row[:1])  # noqa: S608 (names of ours)
+        # The index keeps no texts of its own, so it has to be told what it is to forget.
+        connection.execute(
+            "INSERT INTO search (search, rowid, terms, words) VALUES ('delete', ?, ?, ?)",
+            (row[0], *_searched(from_json(row[1]))),
+        )
+    time = _ms(document["time"])
+    values = (document["source"], time, bool(document["entities"]), bool(document["pending"]), to_json(document))
+    if row:
+        statement = "UPDATE articles SET source = ?, time = ?, mentioning = ?, pending = ?, document = ? WHERE n = ?"
+        connection.execute(statement, (*values, row[0]))
+        n = row[0]
+    else:
+        statement = "INSERT INTO articles (source, time, mentioning, pending, document, _id) VALUES (?, ?, ?, ?, ?, ?)"
+        n = connection.execute(statement, (*values, document["_id"])).lastrowid
+    kinds = {mention["entity"]: mention["kind"] for mention in document["mentions"]}
+    rows = [(entity, time, n, kinds.get(entity, "")) for entity in document["entities"]]
+    connection.executemany("INSERT INTO entities VALUES (?, ?, ?, ?)", rows)
+    connection.executemany("INSERT INTO urls VALUES (?, ?)", [(url, n) for url in document["urls"]])
+    connection.execute("INSERT INTO search (rowid, terms, words) VALUES (?, ?, ?)", (n, *_searched(document)))
+
+
+def _searched(document: Document) -> tuple[str, str]:
+    return " ".join(document["terms"]), document["words"]
+
+
+def _put_revision(connection: sqlite3.Connection, document: Document) -> None:
+    values = (document["_id"], document["article"], document["revision"], to_json(document))
+    connection.execute("INSERT OR REPLACE INTO revisions VALUES (?, ?, ?, ?)", values)
+
+
+def _put_run(connection: sqlite3.Connection, record: Document) -> None:
+    values = (record["_id"], record["source"], _ms(record["started"]), to_json(record))
+    connection.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", values)
+
+
+def _put_seen(connection: sqlite3.Connection, record: Document) -> None:
+    times = (_ms(record["checked"]), _ms(record["next_check"]) if record["next_check"] else None)
+    values = (*(record[name] for name in ("_id", "outcome", "article", "etag", "modified")), *times)
+    connection.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+
+
+def _put_quarantined(connection: sqlite3.Connection, record: Document) -> None:
+    values = {name: record["_id" if name == "id" else name] for name in (f.name for f in fields(Quarantined))}
+    _quarantine(connection, Quarantined(**values))
+
+
+def _quarantine(connection: sqlite3.Connection, record: Quarantined) -> None:
+    values = (record.id, record.source, record.url, _ms(record.when), record.why, record.traceback, record.page)
+    connection.execute("INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+
+
+_LOADERS = {
+    "articles": _put_article,
+    "revisions": _put_revision,
+    "seen": _put_seen,
+    "runs": _put_run,
+    "quarantine": _put_quarantined,
+}
+
+
+def _dumped(collection: str, row: tuple[Any, ...]) -> Document:
+    if collection in ("articles", "revisions"):
+        return from_json(row[-1])
+    if collection == "runs":
+        return _run_dates(json.loads(row[-1]))
+    if collection == "seen":
+        return _plain(asdict(_seen(row)))
+    record = Quarantined(row[0], row[1], row[2], _moment(row[3]), row[4], row[5], row[6])  # type: ignore[misc]
+    return _plain(asdict(record))
+
+
+def _seen(row: tuple[Any, ...]) -> Seen:
+    return Seen(*row[:5], _moment(row[5]), _moment(row[6]) if row[6] is not None else None)
+
+
+def _plain(record: dict[str, Any]) -> Document:
+    key = "url" if "next_check" in record else "id"
+    return {"_id": record[key]} | {name: value for name, value in record.items() if name != key}
+
+
+def _run_dates(record: Document) -> Document:
+    dates = {n: datetime.fromisoformat(record[n]) if record[n] else None for n in ("started", "finished")}
+    return record | dates
+
+
+def _run(record: Document) -> Document:
+    record = _run_dates(record)
+    return {"id": record["_id"]} | {name: value for name, value in record.items() if name != "_id"}

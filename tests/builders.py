@@ -1,0 +1,41 @@
+"""Articles for tests, made up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from pipelines.records import Article, Mention, Provenance
+
+FETCHED = datetime(2026, 11, 15, 12, 0, tzinfo=UTC)
+
+
+def an_article(number: int = 1, **changes: Any) -> Article:
+    """An article of its own for each number."""
+    url = f"https://paper.example/news/{number}"
+    title = f"هجوم على قاعدة عين الأسد {number}"
+    article = Article(
+        id=sha256(url.encode()).hexdigest()[:32],
+        source="paper",
+        url=url,
+        urls=(url,),
+        title=title,
+        body="قال مصدر أمني إن طائرات مسيرة هاجمت القاعدة.\nولم تعلن جهة مسؤوليتها.",
+        authors=("سلمى الجبوري",),
+        section="أمن",
+        published=datetime(2026, 11, 15, 6, 30, tzinfo=UTC),
+        published_offset=180,
+        published_precision="minute",
+        fetched=FETCHED,
+        mentions=(Mention("iq-ain-al-asad", "base", "قاعدة عين الأسد", "title", 9, 24, "name"),),
+        entities=("iq-ain-al-asad",),
+        bases=("iq-ain-al-asad",),
+        countries=("IQ",),
+        terms=("هجوم", "قاعده", "عين", "الاسد"),
+        words="هجوم علي قاعده عين الاسد",
+        fingerprint="f" * 16,
+        provenance=Provenance(200, "0" * 64, 1000, "trafilatura", 1, 1, 1, "digest"),
+    )
+    return replace(article, **changes)
