@@ -10,9 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipelines.records import Article
-from pipelines.store.base import SCHEMA, Document, Outcome, Quarantined
+from pipelines.store.base import SCHEMA, Document, Outcome, Quarantined, Run, Seen
 
-DATES = ("published", "modified", "fetched", "first_seen", "checked", "time")
+DATES = ("published", "modified", "fetched", "first_seen", "checked", "time", "started", "finished")
 _TEXT = (
     "title", "body", "authors", "section", "published", "published_offset", "published_precision", "modified"
 )  # fmt: skip
@@ -116,6 +116,19 @@ def _timed(document: Document, timezone: str) -> Document:
     return document | {"time": time, "day": day.isoformat()}
 
 
+# ---------------------------------------------------------------- other records as documents
+def record_of(record: Seen | Run | Quarantined) -> Document:
+    """A record as stored: its fields, the one that tells it apart as `_id`."""
+    plain = asdict(record)
+    key = plain.pop("url") if isinstance(record, Seen) else plain.pop("id")
+    return {"_id": key} | plain
+
+
+def run_of(record: Document) -> Run:
+    """The run that was stored so."""
+    return Run(**{("id" if name == "_id" else name): value for name, value in record.items()})
+
+
 # ---------------------------------------------------------------- as JSON, for SQLite and for comparing stores
 def to_json(document: Document) -> str:
     """One line; datetimes as ISO 8601 in UTC with milliseconds, bytes as Latin-1."""
@@ -123,7 +136,7 @@ def to_json(document: Document) -> str:
 
 
 def from_json(text: str) -> Document:
-    """The article that `to_json` wrote."""
+    """The article or run that `to_json` wrote."""
     document: Document = json.loads(text)
     for name in DATES:
         if document.get(name) is not None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from pipelines.store.base import (
     Seen,
     StoreError,
 )
-from pipelines.store.document import decide, from_json, refusal, refused, revision_of, to_json
+from pipelines.store.document import decide, from_json, record_of, refusal, refused, revision_of, run_of, to_json
 
 BUSY_SECONDS = 30.0
 """How long a write waits for another process's."""
@@ -260,7 +259,7 @@ class SQLiteStore:
     def run(self, run: Run) -> None:
         """Write or overwrite the record of a run."""
         with self._write() as connection:
-            _put_run(connection, _plain(asdict(run)))
+            _put_run(connection, record_of(run))
 
     # ------------------------------------------------------------------ what the desk reads
     def article(self, article_id: str) -> Document | None:
@@ -304,7 +303,7 @@ class SQLiteStore:
         values = (source, _ms(since) if since else None, -1 if limit is None else limit)
         with self._read() as connection:
             rows = connection.execute(statement, values) if connection else ()
-            return [Run(**_run(json.loads(row[0]))) for row in rows]
+            return [run_of(from_json(row[0])) for row in rows]
 
     def quarantined(self, *, limit: int = 20) -> list[Quarantined]:
         """The latest surprises, newest first."""
@@ -312,7 +311,7 @@ class SQLiteStore:
             if connection is None:
                 return []
             rows = connection.execute('SELECT * FROM quarantine ORDER BY "when" DESC, _id LIMIT ?', (limit,))
-            return [Quarantined(r[0], r[1], r[2], _moment(r[3]), r[4], r[5], r[6]) for r in rows]  # type: ignore[misc]
+            return [Quarantined(r[0], r[1], r[2], _moment(r[3]), r[4], r[5], r[6]) for r in rows]
 
     # ------------------------------------------------------------------ for `store copy`
     def dump(self, collection: str) -> Iterator[Document]:
@@ -332,7 +331,8 @@ class SQLiteStore:
 
 
 def _where(query: Query) -> tuple[str, list[Any]]:
-    parts, values = ["1"], []
+    parts: list[str] = ["1"]
+    values: list[Any] = []
 
     def among(text: str, wanted: Sequence[str]) -> None:
         parts.append(text.format(",".join("?" * len(wanted))))
@@ -426,30 +426,14 @@ _LOADERS = {
 
 
 def _dumped(collection: str, row: tuple[Any, ...]) -> Document:
-    if collection in ("articles", "revisions"):
+    if collection in ("articles", "revisions", "runs"):
         return from_json(row[-1])
-    if collection == "runs":
-        return _run_dates(json.loads(row[-1]))
     if collection == "seen":
-        return _plain(asdict(_seen(row)))
-    record = Quarantined(row[0], row[1], row[2], _moment(row[3]), row[4], row[5], row[6])  # type: ignore[misc]
-    return _plain(asdict(record))
+        return record_of(_seen(row))
+    record = Quarantined(row[0], row[1], row[2], _moment(row[3]), row[4], row[5], row[6])
+    return record_of(record)
 
 
 def _seen(row: tuple[Any, ...]) -> Seen:
-    return Seen(*row[:5], _moment(row[5]), _moment(row[6]) if row[6] is not None else None)
-
-
-def _plain(record: dict[str, Any]) -> Document:
-    key = "url" if "next_check" in record else "id"
-    return {"_id": record[key]} | {name: value for name, value in record.items() if name != key}
-
-
-def _run_dates(record: Document) -> Document:
-    dates = {n: datetime.fromisoformat(record[n]) if record[n] else None for n in ("started", "finished")}
-    return record | dates
-
-
-def _run(record: Document) -> Document:
-    record = _run_dates(record)
-    return {"id": record["_id"]} | {name: value for name, value in record.items() if name != "_id"}
+    url, outcome, article, etag, modified, checked, again = row
+    return Seen(url, outcome, article, etag, modified, _moment(checked), _moment(again) if again is not None else None)

@@ -1,0 +1,399 @@
+"""The store of every real deployment: MongoDB. The only import of pymongo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pymongo
+from bson.codec_options import CodecOptions
+from bson.errors import BSONError
+from pymongo.errors import BulkWriteError, ConfigurationError, DuplicateKeyError, InvalidURI, PyMongoError, WriteError
+from pymongo.uri_parser import parse_uri
+from pymongo.write_concern import WriteConcern
+
+from pipelines.records import Article
+from pipelines.store.base import (
+    COLLECTIONS,
+    SCHEMA,
+    Document,
+    Info,
+    Quarantined,
+    Query,
+    Run,
+    Saved,
+    Seen,
+    StoreError,
+)
+from pipelines.store.document import decide, record_of, refusal, refused, revision_of, run_of
+
+SELECTION_MS = 5_000
+"""How long to look for a server, unless the URI says otherwise."""
+_DUPLICATE_KEY = 11000
+_NAMESPACE_EXISTS = 48
+_PAGE = 200
+
+# What MongoDB holds every writer to, ours and others'; moderate: documents that were already wrong may be updated.
+_STRINGS = {"bsonType": "array", "items": {"bsonType": "string"}}
+VALIDATOR: dict[str, Any] = {
+    "$jsonSchema": {
+        "bsonType": "object",
+        "required": [
+            "_id",
+            "schema",
+            "source",
+            "url",
+            "title",
+            "body",
+            "fetched",
+            "time",
+            "day",
+            "revision",
+            "entities",
+        ],
+        "properties": {
+            "_id": {"bsonType": "string", "pattern": "^[0-9a-f]{32}$"},
+            "schema": {"bsonType": "int", "minimum": 1},
+            "source": {"bsonType": "string"},
+            "url": {"bsonType": "string"},
+            "urls": _STRINGS,
+            "title": {"bsonType": "string"},
+            "body": {"bsonType": "string"},
+            "published": {"bsonType": ["date", "null"]},
+            "published_offset": {"bsonType": ["int", "null"]},
+            "published_precision": {"enum": ["second", "minute", "day", None]},
+            "fetched": {"bsonType": "date"},
+            "first_seen": {"bsonType": "date"},
+            "checked": {"bsonType": "date"},
+            "time": {"bsonType": "date"},
+            "day": {"bsonType": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
+            "state": {"enum": ["live", "edited", "gone", "moved"]},
+            "entities": _STRINGS,
+            "terms": _STRINGS,
+            "revision": {"bsonType": "int", "minimum": 1},
+            "pending": {"bsonType": "bool"},
+        },
+    }
+}
+# What each question of the desk walks along; names say which.
+INDEXES: dict[str, dict[str, dict[str, Any]]] = {
+    "articles": {
+        "time": {"keys": [("time", -1), ("_id", 1)]},
+        "source_time": {"keys": [("source", 1), ("time", -1)]},
+        "entities_time": {"keys": [("entities", 1), ("time", -1)]},
+        "kinds_time": {"keys": [("mentions.kind", 1), ("time", -1)]},
+        "terms": {"keys": [("terms", 1)]},
+        "urls": {"keys": [("urls", 1)]},
+        "pending": {"keys": [("pending", 1), ("time", 1)], "partialFilterExpression": {"pending": True}},
+    },
+    "revisions": {"article": {"keys": [("article", 1), ("revision", 1)]}},
+    "runs": {"started": {"keys": [("started", -1)]}, "source_started": {"keys": [("source", 1), ("started", -1)]}},
+    "quarantine": {"when": {"keys": [("when", -1)]}},
+}
+
+
+class MongoStore:
+    """See `store.base.Store`. Writes are acknowledged by a majority and journaled before a call returns."""
+
+    def __init__(self, uri: str, database: str, timezone: str) -> None:
+        self._timezone = timezone
+        self._ready = False
+        self.uri = "mongodb://…"
+        try:
+            parsed = parse_uri(uri, validate=True, warn=False)
+            self.uri = _without_password(uri, parsed.get("nodelist") or [], parsed.get("database") or database)
+            options: dict[str, Any] = (
+                {} if "serverselectiontimeoutms" in uri.lower() else {"serverSelectionTimeoutMS": SELECTION_MS}
+            )
+            self._client: pymongo.MongoClient[Document] = pymongo.MongoClient(uri, appname="marsad", **options)
+        except (InvalidURI, ConfigurationError, ValueError, TypeError) as error:
+            # The message of a broken URI may quote it, with the password.
+            raise StoreError(
+                f"the MongoDB URI cannot be used ({type(error).__name__}); it looks like "
+                "mongodb://user:password@host:27017/?replicaSet=name, with special characters percent-encoded"
+            ) from None
+        self._database = self._client.get_database(
+            parsed.get("database") or database,
+            codec_options=CodecOptions(tz_aware=True, tzinfo=UTC),
+            write_concern=WriteConcern("majority", j=True),
+        )
+
+    @contextmanager
+    def _complaints(self) -> Iterator[None]:
+        try:
+            yield
+        except PyMongoError as error:
+            raise StoreError(f"MongoDB at {self.uri}: {error.__class__.__name__}: {_brief(error)}") from None
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
+    # ------------------------------------------------------------------ layout
+    def _version(self) -> int:
+        """The store's schema version; 0 for an empty store. Raises StoreError for a newer one."""
+        record = self._database["meta"].find_one({"_id": "schema"})
+        version = int(record["version"]) if record else 0
+        if version > SCHEMA:
+            raise StoreError(
+                f"{self.uri} has schema version {version}, this program knows {SCHEMA}: use a newer Marsad"
+            )
+        return version
+
+    def _readable(self) -> None:
+        if not self._ready:
+            self._ready = self._version() > 0
+
+    def _writable(self) -> None:
+        """The first write into an empty store makes what it needs."""
+        if not self._ready:
+            self.init()
+
+    def init(self) -> None:
+        """Make collections, indexes and the validator where they are missing."""
+        with self._complaints():
+            self._version()
+            try:
+                self._database.create_collection("articles", validator=VALIDATOR, validationLevel="moderate")
+            except PyMongoError as error:
+                if getattr(error, "code", None) != _NAMESPACE_EXISTS and "already exists" not in str(error):
+                    raise
+                self._database.command("collMod", "articles", validator=VALIDATOR, validationLevel="moderate")
+            for collection, indexes in INDEXES.items():
+                for name, index in indexes.items():
+                    options = {option: value for option, value in index.items() if option != "keys"}
+                    self._database[collection].create_index(index["keys"], name=name, **options)
+            self._database["meta"].update_one({"_id": "schema"}, {"$set": {"version": SCHEMA}}, upsert=True)
+            self._ready = True
+
+    def migrate(self) -> list[str]:
+        """There is only one version so far: makes an empty store, and indexes that a newer program wants."""
+        with self._complaints():
+            before = self._version()
+        self.init()
+        return [] if before else [f"made collections, indexes and validator of version {SCHEMA}"]
+
+    def info(self) -> Info:
+        """Sizes and versions as the server tells them."""
+        with self._complaints():
+            self._version()
+            server = f"MongoDB {self._client.server_info()['version']}"
+            existing = set(self._database.list_collection_names())
+            collections: dict[str, tuple[int, int]] = {}
+            indexes: dict[str, int] = {}
+            for name in COLLECTIONS:
+                if name not in existing:
+                    collections[name] = (0, 0)
+                    continue
+                stats = self._database.command("collStats", name)
+                collections[name] = (int(stats.get("count", 0)), int(stats.get("size", 0)))
+                indexes |= {f"{name}.{index}": int(size) for index, size in stats.get("indexSizes", {}).items()}
+            return Info(self.uri, server, SCHEMA, collections, indexes)
+
+    # ------------------------------------------------------------------ what the crawler writes
+    def seen(self, urls: Sequence[str]) -> dict[str, Seen]:
+        """What is known of these URLs."""
+        found = {}
+        with self._complaints():
+            self._readable()
+            for start in range(0, len(urls), _PAGE):
+                for record in self._database["seen"].find({"_id": {"$in": list(urls[start : start + _PAGE])}}):
+                    found[record["_id"]] = Seen(url=record.pop("_id"), **record)
+        return found
+
+    def note(self, seen: Iterable[Seen]) -> None:
+        """Remember."""
+        records = {s.url: record_of(s) for s in seen}
+        self._replace("seen", list(records.values()))
+
+    def save(self, articles: Sequence[Article], *, ring: bool = True) -> list[Saved]:
+        """Store a batch: one read of its ids, then writes that hold only if nobody wrote in between."""
+        answers: dict[int, Saved] = {}
+        with self._complaints():
+            self._writable()
+            waiting = list(enumerate(articles))
+            while waiting:
+                # An article that stands in the batch twice is saved once more after the first.
+                first_of = {article.id: place for place, article in reversed(waiting)}
+                now = [(place, article) for place, article in waiting if first_of[article.id] == place]
+                answers |= self._save_round(now, ring)
+                waiting = [(place, article) for place, article in waiting if place not in answers]
+        return [answers[place] for place in range(len(articles))]
+
+    def _save_round(self, articles: Sequence[tuple[int, Article]], ring: bool) -> dict[int, Saved]:
+        """Saved by place; articles that another writer was faster with are missing."""
+        collection = self._database["articles"]
+        ids = [article.id for _, article in articles]
+        stored = {document["_id"]: document for document in collection.find({"_id": {"$in": ids}})}
+        answers: dict[int, Saved] = {}
+        new: dict[int, Document] = {}
+        touched = []
+        for place, article in articles:
+            before = stored.get(article.id)
+            outcome, document = decide(before, article, self._timezone, ring=ring)
+            why = refusal(document)
+            if why:
+                answers[place] = self._refuse(document, why, before)
+            elif outcome == "new":
+                new[place] = document
+            elif outcome == "revised" and before is not None:
+                saved = self._revise(before, document)
+                if saved is not None:
+                    answers[place] = saved
+            else:
+                change = {
+                    "$max": {"checked": document["checked"]},
+                    "$addToSet": {"urls": {"$each": list(article.urls)}},
+                }
+                touched.append(pymongo.UpdateOne({"_id": article.id}, change))
+                answers[place] = Saved(article.id, "unchanged", document["revision"])
+        if touched:
+            collection.bulk_write(touched, ordered=False)
+        return answers | self._insert(new)
+
+    def _insert(self, new: dict[int, Document]) -> dict[int, Saved]:
+        if not new:
+            return {}
+        places, documents = list(new), list(new.values())
+        failed: dict[int, Saved | None] = {}
+        try:
+            self._database["articles"].insert_many(documents, ordered=False)
+        except BulkWriteError as error:
+            for problem in error.details["writeErrors"]:
+                place = places[problem["index"]]
+                lost = problem["code"] == _DUPLICATE_KEY
+                failed[place] = None if lost else self._refuse(new[place], str(problem["errmsg"]), None)
+        except (BSONError, UnicodeError, OverflowError) as error:
+            # pymongo refuses the batch when it encodes it: one bad document must not cost the others.
+            if len(new) == 1:
+                return {places[0]: self._refuse(documents[0], f"{type(error).__name__}: {error}", None)}
+            answers: dict[int, Saved] = {}
+            for place, document in new.items():
+                answers |= self._insert({place: document})
+            return answers
+        saved = {place: Saved(document["_id"], "new", 1) for place, document in new.items() if place not in failed}
+        return saved | {place: answer for place, answer in failed.items() if answer is not None}
+
+    def _revise(self, before: Document, document: Document) -> Saved | None:
+        """None where another writer revised it since it was read."""
+        revision = revision_of(before)
+        self._database["revisions"].replace_one({"_id": revision["_id"]}, revision, upsert=True)
+        condition = {"_id": before["_id"], "revision": before["revision"]}
+        try:
+            written = self._database["articles"].replace_one(condition, document)
+        except DuplicateKeyError:
+            return None
+        except (WriteError, BSONError, UnicodeError, OverflowError) as error:
+            return self._refuse(document, f"{type(error).__name__}: {_brief(error)}", before)
+        return Saved(document["_id"], "revised", document["revision"]) if written.matched_count else None
+
+    def _refuse(self, document: Document, why: str, before: Document | None) -> Saved:
+        self._replace("quarantine", [record_of(refused(document, why, document["fetched"]))])
+        return Saved(document["_id"], "refused", before["revision"] if before else 0, why)
+
+    def quarantine(self, record: Quarantined) -> None:
+        """Keep a surprise."""
+        self._replace("quarantine", [record_of(record)])
+
+    def run(self, run: Run) -> None:
+        """Write or overwrite the record of a run."""
+        self._replace("runs", [record_of(run)])
+
+    # ------------------------------------------------------------------ what the desk reads
+    def article(self, article_id: str) -> Document | None:
+        """One article as stored."""
+        with self._complaints():
+            self._readable()
+            return self._database["articles"].find_one({"_id": article_id})
+
+    def find(self, query: Query, *, limit: int | None = None) -> Iterator[Document]:
+        """Articles by `time`, newest first, then by id."""
+        if limit == 0:
+            return
+        with self._complaints():
+            self._readable()
+            cursor = self._database["articles"].find(_filter(query), sort=[("time", -1), ("_id", 1)], limit=limit or 0)
+            with cursor:
+                yield from cursor
+
+    def count(self, query: Query) -> int:
+        """How many there are."""
+        with self._complaints():
+            self._readable()
+            return self._database["articles"].count_documents(_filter(query))
+
+    def revisions(self, article_id: str) -> list[Document]:
+        """Earlier texts, oldest first."""
+        with self._complaints():
+            self._readable()
+            return list(self._database["revisions"].find({"article": article_id}, sort=[("revision", 1)]))
+
+    def runs(self, *, source: str | None = None, since: datetime | None = None, limit: int | None = 20) -> list[Run]:
+        """The latest runs, newest first."""
+        wanted: dict[str, Any] = {"source": source} if source else {}
+        if since is not None:
+            wanted["started"] = {"$gte": since}
+        with self._complaints():
+            self._readable()
+            records = self._database["runs"].find(wanted, sort=[("started", -1), ("_id", 1)], limit=limit or 0)
+            return [run_of(record) for record in records]
+
+    def quarantined(self, *, limit: int = 20) -> list[Quarantined]:
+        """The latest surprises, newest first."""
+        with self._complaints():
+            self._readable()
+            records = self._database["quarantine"].find(sort=[("when", -1), ("_id", 1)], limit=limit)
+            return [Quarantined(id=record.pop("_id"), **record) for record in records]
+
+    # ------------------------------------------------------------------ for `store copy`
+    def dump(self, collection: str) -> Iterator[Document]:
+        """Every record as a plain document, by `_id`."""
+        if collection not in COLLECTIONS:
+            raise ValueError(f"no collection {collection!r}")
+        with self._complaints():
+            self._readable()
+            with self._database[collection].find(sort=[("_id", 1)], batch_size=_PAGE) as cursor:
+                yield from cursor
+
+    def load(self, collection: str, documents: Sequence[Document]) -> None:
+        """Put records back, replacing those with the same `_id`."""
+        self._replace(collection, documents)
+
+    def _replace(self, collection: str, records: Sequence[Document]) -> None:
+        if not records:
+            return
+        with self._complaints():
+            self._writable()
+            writes = [pymongo.ReplaceOne({"_id": record["_id"]}, record, upsert=True) for record in records]
+            self._database[collection].bulk_write(writes, ordered=False)
+
+
+def _filter(query: Query) -> dict[str, Any]:
+    wanted: dict[str, Any] = {}
+    if query.entities:
+        wanted["entities"] = {"$in": list(query.entities)}
+    if query.kinds:
+        wanted["mentions.kind"] = {"$in": list(query.kinds)}
+    if query.sources:
+        wanted["source"] = {"$in": list(query.sources)}
+    bounds = {"$gte": query.since, "$lt": query.until}
+    if any(bounds.values()):
+        wanted["time"] = {operator: moment for operator, moment in bounds.items() if moment is not None}
+    if query.words:
+        wanted["terms"] = {"$all": list(query.words)}
+    if query.mentioning:
+        wanted["entities.0"] = {"$exists": True}
+    return wanted
+
+
+def _without_password(uri: str, nodes: Sequence[tuple[str, int | None]], database: str) -> str:
+    scheme = uri.partition("://")[0]
+    hosts = ",".join(f"{host}:{port}" if port else host for host, port in nodes)
+    return f"{scheme}://{hosts}/{database}"
+
+
+def _brief(error: Exception) -> str:
+    """The first sentence: pymongo adds its whole view of the deployment."""
+    return " ".join(str(error).split(", full error:")[0].split(", Timeout:")[0].split())[:300]
