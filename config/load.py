@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from config.entities import Entity, Watchlist
 from config.schema import Source
 
 SHIPPED = Path(__file__).resolve().parent
@@ -106,3 +107,61 @@ def load_sources(overlay: Path, shipped: Path = SHIPPED) -> Sources:
         except ConfigError as error:
             bad[source_id] = error.faults
     return Sources(good, bad)
+
+
+def load_watchlist(overlay: Path, shipped: Path = SHIPPED) -> Watchlist:
+    """Every watched entity in the shipped folder and in `overlay`, an overlay table's keys replacing the shipped one's.
+
+    Raises ConfigError with all faults: half a watchlist would miss what it is there for.
+    """
+    tables: dict[str, dict[str, Any]] = {}
+    origins: dict[str, dict[str, Path]] = {}
+    faults: list[Fault] = []
+    for layer in (shipped / "watchlist", overlay / "watchlist"):
+        in_layer: dict[str, Path] = {}
+        for file in sorted(layer.glob("*.toml")):
+            try:
+                content = read_toml(file)
+            except ConfigError as error:
+                faults += error.faults
+                continue
+            for entity_id, table in content.items():
+                if not isinstance(table, dict):
+                    faults.append(Fault(file, entity_id, "stands outside a table; each entity is a table [id]"))
+                elif "id" in table:
+                    faults.append(Fault(file, f"{entity_id}.id", "no such key (the table's name is the id)"))
+                elif entity_id in in_layer:
+                    faults.append(Fault(file, entity_id, f"is also in {in_layer[entity_id]}"))
+                else:
+                    in_layer[entity_id] = file
+                    tables[entity_id] = tables.get(entity_id, {}) | table
+                    origins[entity_id] = origins.get(entity_id, {}) | dict.fromkeys(table, file) | {"": file}
+    entities = []
+    for entity_id, table in tables.items():
+        file = origins[entity_id][""]
+        try:
+            entities.append(check(Entity, table | {"id": entity_id}, origins[entity_id], file))
+        except ConfigError as error:
+            faults += [
+                Fault(fault.file, f"{entity_id}{'.' if fault.key else ''}{fault.key}", fault.why)
+                for fault in error.faults
+            ]
+    faults += _wrong_references(entities, origins) if not faults else []
+    if faults:
+        raise ConfigError(faults)
+    return Watchlist(tuple(sorted(entities, key=lambda entity: entity.id)))
+
+
+def _wrong_references(entities: Iterable[Entity], origins: dict[str, dict[str, Path]]) -> list[Fault]:
+    """Parents that are no entity, and old ids that are an entity's or two entities' own."""
+    entities = list(entities)
+    ids = {entity.id for entity in entities}
+    former: dict[str, str] = {}
+    faults = []
+    for entity in entities:
+        file = origins[entity.id][""]
+        if entity.parent is not None and entity.parent not in ids:
+            faults.append(Fault(file, f"{entity.id}.parent", f"no entity {entity.parent}"))
+        taken = [old for old in entity.was if old in ids or former.setdefault(old, entity.id) != entity.id]
+        faults += [Fault(file, f"{entity.id}.was", f"{old} belongs to another entity") for old in taken]
+    return faults

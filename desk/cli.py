@@ -241,12 +241,11 @@ def sources_list(json: Json = False) -> None:
 @watchlist_app.command("check")
 def watchlist_check(json: Json = False) -> None:
     """Validate the watchlist: shipped files and the operator's overlay together."""
-    from pipelines.tag import Tagger, faults
-
     from config import settings
     from config.load import load_watchlist
     from desk.export import json_line
     from desk.terminal import watchlist_table
+    from pipelines.tag import Tagger, faults
 
     watchlist = load_watchlist(Path(settings.MARSAD_CONFIG))
     tagger = Tagger(watchlist)
@@ -296,11 +295,10 @@ def store_copy(
     target: Annotated[str, typer.Argument(metavar="TO", help="mongodb://… or an SQLite file.")],
 ) -> None:
     """Copy everything from one store into another, and verify it. May be repeated."""
-    from pipelines.store.copy import copy
-
     from config import settings
     from desk.progress import count_progress
     from pipelines.store import open_store
+    from pipelines.store.copy import copy
 
     stores = [
         open_store(uri, database=settings.MONGO_DATABASE, timezone=settings.MARSAD_TIMEZONE) for uri in (source, target)

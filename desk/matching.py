@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TextIO
 
-from pipelines.tag import Tagger
-
 from config import settings
 from config.load import load_watchlist
 from desk.export import json_line
+from pipelines.tag import Tagger
 
 
 def match_lines(lines: Iterable[bytes], out: TextIO, *, as_json: bool) -> list[str]:

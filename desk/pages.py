@@ -13,13 +13,12 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pipelines.work import Worker, page_from_file
-
 from config import settings
 from config.load import ConfigError, Fault, load_sources, load_watchlist
 from config.schema import Entrance, Source
 from desk.export import json_line
 from pipelines.records import Article, Page, Rejected, page_from_json
+from pipelines.work import Worker, page_from_file
 
 _NOT_SHOWN = {"mentions", "words", "terms", "etag", "last_modified", "id"}
 

@@ -144,7 +144,7 @@ def _body(tree: _Element) -> str:
     """The article's text, one paragraph a line."""
     # Not favor_precision: it turns one short item of 21 pages into other text. Comments bring the site's rules along.
     found = trafilatura.bare_extraction(tree, with_metadata=False, include_comments=False, include_tables=True)
-    text = found.text if found is not None and found.text else ""
+    text = str(getattr(found, "text", None) or "")
     return "\n".join(line for line in (" ".join(line.split()) for line in text.splitlines()) if line)
 
 

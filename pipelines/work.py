@@ -137,7 +137,7 @@ class Worker:
 
     def close(self) -> None:
         """Stop the processes, also in the middle of a page."""
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
 

@@ -138,8 +138,12 @@ def load_edition(edited: datetime | None = None) -> Edition:
 
 def _article(row: dict[str, Any]) -> DemoArticle:
     """A table `[[article]]`; a bare day in `published` means that the page prints no more than that."""
-    precision = row.get("precision", "minute" if isinstance(row["published"], datetime) else "day")
-    return DemoArticle(**_fields(row) | {"precision": precision})
+    fields = _fields(row)
+    if not isinstance(row["published"], datetime):
+        fields["precision"] = "day"
+    elif row.get("layout") != "plain":
+        fields["precision"] = "second"
+    return DemoArticle(**fields)
 
 
 def _fields(row: dict[str, Any]) -> dict[str, Any]:

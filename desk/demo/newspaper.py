@@ -149,7 +149,8 @@ def _other_reply(page: OtherPage, edition: Edition, paths: Mapping[int, str]) ->
     if page.answer == "301":
         return Reply(301, html, b"", page.changed, location=paths[page.target or 0])
     if page.answer == "listing":
-        listing = render_listing(page.title, page.path, edition.listed("section")[:30])
+        of_section = [p for p in edition.listed("section") if p.section == page.section]
+        listing = render_listing(page.title, page.path, of_section)
         return _reply(200, html, listing.encode(), page.changed)
     status = {"404": 404, "410": 410}.get(page.answer, 200)
     return _reply(status, html, _NO_SUCH_PAGE, page.changed)

@@ -32,7 +32,7 @@ def render_article(article: DemoArticle, layout: str) -> str:
     summary = article.paragraphs[0][:160] if article.paragraphs else ""
     authors = "، ".join(article.authors)
     published = _iso(article.published, article.precision)
-    modified = _iso(article.modified, "minute") if article.modified else published
+    modified = _iso(article.modified, "second") if article.modified else published
     linked_data = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
@@ -181,7 +181,9 @@ def _author_line(layout: str, article: DemoArticle) -> str:
 
 
 def _iso(moment: datetime, precision: str) -> str:
-    return moment.date().isoformat() if precision == "day" else moment.isoformat(timespec="seconds")
+    if precision == "day":
+        return moment.date().isoformat()
+    return moment.isoformat(timespec="minutes" if precision == "minute" else "seconds")
 
 
 def _arabic_date(moment: datetime, precision: str) -> str:
@@ -190,7 +192,7 @@ def _arabic_date(moment: datetime, precision: str) -> str:
 
 
 def _lastmod(page: Page) -> str:
-    return _iso(page.changed, "minute" if page.changed != page.published else getattr(page, "precision", "minute"))
+    return _iso(page.changed, "second" if page.changed != page.published else getattr(page, "precision", "second"))
 
 
 def _latest(pages: Sequence[Page]) -> datetime:

@@ -6,10 +6,9 @@ import errno
 from datetime import UTC, datetime
 from pathlib import Path
 
-from desk.demo.newspaper import Newspaper
-
 from config import settings
 from desk.crawls import crawl_sources, exit_code
+from desk.demo.newspaper import Newspaper
 from desk.terminal import articles_table, print_faults, runs_table
 from pipelines.store import open_store
 from pipelines.store.base import Query

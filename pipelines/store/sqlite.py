@@ -311,7 +311,7 @@ class SQLiteStore:
             if connection is None:
                 return []
             rows = connection.execute('SELECT * FROM quarantine ORDER BY "when" DESC, _id LIMIT ?', (limit,))
-            return [Quarantined(r[0], r[1], r[2], _moment(r[3]), r[4], r[5], r[6]) for r in rows]
+            return [_quarantined(row) for row in rows]
 
     # ------------------------------------------------------------------ for `store copy`
     def dump(self, collection: str) -> Iterator[Document]:
@@ -430,8 +430,12 @@ def _dumped(collection: str, row: tuple[Any, ...]) -> Document:
         return from_json(row[-1])
     if collection == "seen":
         return record_of(_seen(row))
-    record = Quarantined(row[0], row[1], row[2], _moment(row[3]), row[4], row[5], row[6])
-    return record_of(record)
+    return record_of(_quarantined(row))
+
+
+def _quarantined(row: tuple[Any, ...]) -> Quarantined:
+    key, source, url, when, why, traceback, page = row
+    return Quarantined(id=key, source=source, url=url, when=_moment(when), why=why, traceback=traceback, page=page)
 
 
 def _seen(row: tuple[Any, ...]) -> Seen:

@@ -1,0 +1,73 @@
+"""What a watchlist file may say: one table per watched entity, under its id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from config.schema import ID, Strict
+
+Kind = Literal["base", "militia", "force", "person", "weapon", "action"]
+Names = tuple[Annotated[str, Field(min_length=1, max_length=120)], ...]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+
+
+class Entity(Strict):
+    """One watched base, group, person, weapon, or class of action. Names are as printed, without proclitics."""
+
+    id: Annotated[str, Field(pattern=ID)]
+    """Not written in the file: the table's name. It never changes."""
+    kind: Kind
+    subkind: str = ""
+    """air_base, camp, embassy …"""
+    name: str
+    """Arabic, for display."""
+    en: str = ""
+    """English, for display."""
+    country: tuple[Country, ...] = ()
+    lat: Annotated[float, Field(ge=-90, le=90)] | None = None
+    lon: Annotated[float, Field(ge=-180, le=180)] | None = None
+    precision: Literal["exact", "approx", "area"] | None = None
+    """Of the coordinates: about 1 km, about 5 km, about 20 km or a zone."""
+    parent: str | None = None
+    """Id of the entity that it belongs to."""
+    names: Names = ()
+    """Count wherever they stand."""
+    context: Names = ()
+    """Count after a head noun (قاعدة …), where the article also has one of `names`, or beside a word of violence."""
+    headed: Names = ()
+    """Count only after a head noun, or in a list that one governs (قاعدتي بلد والتاجي)."""
+    later: Names = ()
+    """Count only where the article also has one of `names`, anywhere: surnames, short forms."""
+    needs: Names = ()
+    """For `context`: words of which one must stand in the sentence, in place of a word of violence."""
+    not_before: Names = ()
+    """A name does not count where one of these follows it, directly or after one word."""
+    not_after: Names = ()
+    """A name does not count where one of these precedes it, directly or with one word between."""
+    generic: bool = False
+    """Not a named actor (الفصائل الشيعية): known, but never a mention."""
+    was: tuple[Annotated[str, Field(pattern=ID)], ...] = ()
+    """Earlier ids."""
+    presence: str = ""
+    """Who uses a base, from when until when; for people, not for matching."""
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _has_a_name(self) -> Entity:
+        if not (self.names or self.context or self.headed or self.later):
+            raise ValueError("names: at least one name (or context, headed, later) is needed")
+        if self.later and not self.names:
+            raise ValueError("later: needs one of `names`, without which it never counts")
+        if (self.lat is None) != (self.lon is None):
+            raise ValueError("lat, lon: one without the other")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Watchlist:
+    """Everything that is watched, by id."""
+
+    entities: tuple[Entity, ...]

@@ -1,0 +1,127 @@
+"""Folding of the Arabic script: the same word however it is spelled, with a map back to the original text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+
+FOLDING = 1
+"""Version of the rules below; stored with every article."""
+
+MAX_TERMS = 400
+
+# One character for one: these keep every offset.
+_SAME = str.maketrans(
+    {
+        **dict.fromkeys("أإآٱٲٳ", "ا"),
+        **dict.fromkeys("ىیېۍ", "ي"),
+        **dict.fromkeys("کڪ", "ك"),
+        **dict.fromkeys("ةۀەہھۃ", "ه"),
+        **{chr(0x0660 + n): str(n) for n in range(10)},
+        **{chr(0x06F0 + n): str(n) for n in range(10)},
+        **{chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)},
+        **dict.fromkeys(
+            "\t\r\f\v\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000",
+            " ",
+        ),
+        "\u2028": "\n",
+        "\u2029": "\n",
+    }
+)
+# Vowel signs, Quranic signs, tatweel, zero-width and bidi controls, soft hyphen: written or left out at will.
+_DELETED = (
+    "\u0610-\u061a\u064b-\u0653\u0655-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8"
+    "\u06ea-\u06ed\u0640\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u061c"
+)
+_ODD = re.compile(f"[{_DELETED}]+|\u0654|[\ufb50-\ufdff\ufe70-\ufefc]|[^\\S\n]*\n\\s*|[^\\S\n]{{2,}}")
+_TRAILING = re.compile(f"[{_DELETED}\u0654]+")
+# Hamza above as a sign of its own (decomposed text) belongs to the letter before it.
+_HAMZA_ON = {"و": "ؤ", "ي": "ئ"}
+_WORD = re.compile(r"\w+")
+
+# Words too frequent to search by. Folded.
+_STOP_WORDS = frozenset(
+    "في من علي الي عن ان التي الذي الذين هذا هذه ذلك تلك كان كانت قد لم لن لا ما مع بعد قبل بين حتي"
+    " كما كل او ثم هو هي هم عند خلال منذ نحو غير لكن حيث اذا و ف ب ل ك ايضا اي هنا هناك وقد وكان ولم"
+    " وفي ومن وعلي به بها له لها منه منها فيه فيها عليه عليها اليه اليها انه انها وهو وهي وان".split()
+)
+_PROCLITICS = (re.compile(r"[وف](?=\w{3})"), re.compile(r"[بكل](?=\w{3})"))
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Folded text and where its characters come from."""
+
+    text: str
+    original: str
+    origins: tuple[int, ...] | None
+    """Place in the original of each folded character; None where they are the same."""
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The stretch of the original that `text[start:end]` comes from, with the signs on its last letter."""
+        if start >= end:
+            raise ValueError(f"an empty stretch: {start}-{end}")
+        first, last = (start, end - 1) if self.origins is None else (self.origins[start], self.origins[end - 1])
+        trailing = _TRAILING.match(self.original, last + 1)
+        return first, trailing.end() if trailing else last + 1
+
+
+def fold(text: str) -> Folded:
+    """`text` with one spelling for each word. White space becomes one space, or one newline where it holds one."""
+    odd = _ODD.search(text)
+    if odd is None:
+        return Folded(text.translate(_SAME), text, None)
+    pieces: list[str] = []
+    origins: list[int] = []
+    done = 0
+    for odd in _ODD.finditer(text):
+        start, end = odd.span()
+        if start > done:
+            pieces.append(text[done:start].translate(_SAME))
+            origins.extend(range(done, start))
+        run = odd.group()
+        if run == "\u0654":
+            last = pieces[-1][-1:] if pieces else ""
+            if last in _HAMZA_ON:
+                pieces[-1] = pieces[-1][:-1] + _HAMZA_ON[last]
+        elif run[0] >= "\ufb50" and run[0] != "\ufeff":
+            for place, form in enumerate(run, start):
+                letters = _TRAILING.sub("", unicodedata.normalize("NFKC", form)).translate(_SAME)
+                pieces.append(letters)
+                origins.extend([place] * len(letters))
+        elif run[0].isspace():
+            pieces.append("\n" if "\n" in run else " ")
+            origins.append(start)
+        done = end
+    if done < len(text):
+        pieces.append(text[done:].translate(_SAME))
+        origins.extend(range(done, len(text)))
+    return Folded("".join(pieces), text, tuple(origins))
+
+
+def words(folded_text: str) -> list[str]:
+    """The words of a folded text, in order."""
+    return _WORD.findall(folded_text)
+
+
+def terms(words: Iterable[str]) -> tuple[str, ...]:
+    """Distinct words to search by, in order of first appearance; with and without what may be a particle before them.
+
+    وقاعده is both itself (no one can tell) and قاعده; للقوات is also القوات.
+    """
+    return tuple(islice(dict.fromkeys(form for word in words for form in _forms(word)), MAX_TERMS))
+
+
+def _forms(word: str) -> list[str]:
+    if word in _STOP_WORDS or (len(word) < 2 and not word.isdigit()):
+        return []
+    forms = [word]
+    for particle in _PROCLITICS:
+        if particle.match(forms[-1]):
+            rest = forms[-1][1:]
+            # The article loses its alef after ل.
+            forms.append("ا" + rest if forms[-1].startswith("لل") else rest)
+    return [form for form in forms if form not in _STOP_WORDS]
