@@ -104,7 +104,8 @@ def exit_code(runs: Sequence[Run], faults: Sequence[Fault]) -> int:
 
 
 def _follow(crawls: Sequence[Crawl], arguments: Sequence[str], show: Callable[[list[Run]], None]) -> None:
-    waiting, active = list(crawls), []
+    waiting = list(crawls)
+    active: list[Crawl] = []
     followed = _Followed()
     while waiting or active:
         while waiting and len(active) < (os.cpu_count() or 1):

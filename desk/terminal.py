@@ -17,7 +17,8 @@ from pipelines.records import REJECTIONS
 from pipelines.store.base import Document, Info, Run
 
 if TYPE_CHECKING:
-    from config.schema import Source, Watchlist
+    from config.entities import Watchlist
+    from config.schema import Source
     from desk.pages import Inspection
 
 _COLOURS = {"base": "bold red", "militia": "bold yellow", "force": "cyan", "person": "magenta", "weapon": "green"}

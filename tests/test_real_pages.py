@@ -19,7 +19,7 @@ def inspect(folder: Path, tmp_path: Path) -> dict[str, dict[str, Any]]:
     """What comes of each page of a folder, by file name."""
     files = sorted(folder.glob("*.htm*"))
     environment = os.environ | {"MARSAD_CONFIG": str(tmp_path)}
-    command = [MARSAD, "inspect", "--json", *map(str, files)]
+    command = [str(MARSAD), "inspect", "--json", *[str(file) for file in files]]
     answer = subprocess.run(command, env=environment, capture_output=True, check=True)
     lines = answer.stdout.splitlines()
     assert len(lines) == len(files) > 0

@@ -33,7 +33,7 @@ def test_reference_article(layout: str, tmp_path: Path) -> None:
     )
     page = tmp_path / "page.html"
     page.write_bytes(render_article(article, layout).encode())
-    command = [MARSAD, "inspect", "--json", str(page), "--url", "http://127.0.0.1:8462" + article.path]
+    command = [str(MARSAD), "inspect", "--json", str(page), "--url", "http://127.0.0.1:8462" + article.path]
     environment = os.environ | {"MARSAD_CONFIG": str(tmp_path)}
     answer = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True)
     result = json.loads(answer.stdout)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,7 +76,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> object:
+def desk(tmp_path: Path) -> Iterator[Desk]:
     desk = Desk(tmp_path)
     (tmp_path / "data").mkdir()
     yield desk
@@ -84,10 +85,9 @@ def desk(tmp_path: Path) -> object:
 
 
 @pytest.fixture(params=["sqlite", "mongo"])
-def either_desk(request: pytest.FixtureRequest, desk: Desk, tmp_path: Path) -> Desk:
+def either_desk(request: pytest.FixtureRequest, desk: Desk) -> Desk:
     if request.param == "mongo":
-        desk.mongo = request.getfixturevalue("mongo_server")
-        desk.database = f"crawl_{tmp_path.name}"[:60]
+        desk.mongo, desk.database = request.getfixturevalue("mongo_database")
     return desk
 
 
