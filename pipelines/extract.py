@@ -52,8 +52,14 @@ def extract(page: Page) -> Article | Rejected:
         return _rejected(page, "soft_404", title)
     if not title and not body:
         return _rejected(page, "empty", "no title and no text")
-    if not metadata.says_article and not headline and not _reads_like_an_article(tree, body):
-        return _rejected(page, "not_article", "no headline, no date of publication, no long text of its own")
+    if not metadata.says_article:
+        repeated = _linked_lines(tree, body)
+        if len(repeated) >= 5 and sum(map(len, repeated)) > 0.5 * len(body):
+            return _rejected(page, "not_article", f"most of its text is that of {len(repeated)} links", body)
+        if not headline and not (len(repeated) < 2 and _is_prose(body)):
+            return _rejected(
+                page, "not_article", "no headline, no date of publication, no long text of its own", body or title
+            )
     return _article(page, metadata, title, body)
 
 
@@ -148,13 +154,16 @@ def _body(tree: _Element) -> str:
     return "\n".join(line for line in (" ".join(line.split()) for line in text.splitlines()) if line)
 
 
-def _reads_like_an_article(tree: _Element, body: str) -> bool:
-    """For a page without headline and date: long text of its own, hardly any of it the text of links."""
-    lines = body.splitlines()
-    if not lines or len(body) / len(lines) < 60 or max(len(line.split()) for line in lines) < 30:
-        return False
+def _linked_lines(tree: _Element, body: str) -> list[str]:
+    """Link texts of four words or more that are in the body too: headlines of other articles."""
     links = {" ".join("".join(element.itertext()).split()) for element in tree.iter("a")}
-    return sum(1 for link in links if len(link.split()) >= 4 and link in body) < 2
+    return [link for link in links if len(link.split()) >= 4 and link in body]
+
+
+def _is_prose(body: str) -> bool:
+    """Long lines, one of them a paragraph: for a page that says neither headline nor date."""
+    lines = body.splitlines()
+    return bool(lines) and len(body) / len(lines) >= 60 and max(len(line.split()) for line in lines) >= 30
 
 
 def _article(page: Page, metadata: Metadata, title: str, body: str) -> Article:
@@ -191,7 +200,7 @@ def _article(page: Page, metadata: Metadata, title: str, body: str) -> Article:
     )
 
 
-def _rejected(page: Page, reason: str, detail: str) -> Rejected:
+def _rejected(page: Page, reason: str, detail: str, text: str = "") -> Rejected:
     return Rejected(
         source=page.source.id,
         url=page.url,
@@ -201,4 +210,5 @@ def _rejected(page: Page, reason: str, detail: str) -> Rejected:
         detail=detail,
         etag=_header(page, b"etag") or None,
         last_modified=_header(page, b"last-modified") or None,
+        text=text,
     )

@@ -214,6 +214,8 @@ class Rejected:
     """One line for a person: what was seen."""
     etag: str | None = None
     last_modified: str | None = None
+    text: str = field(default="", repr=False)
+    """For reason "not_article" only: what was read all the same, so that its language can be told."""
     traceback: str = field(default="", repr=False)
     """For reason "broken" only: goes to quarantine together with the page."""
 

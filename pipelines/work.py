@@ -58,10 +58,22 @@ def read_page(page: Page) -> Article | Rejected:
     try:
         article = extract(page)
         if isinstance(article, Rejected):
-            return article
+            if article.text and not (verdict := language.judge("", article.text)).arabic:
+                # A page of links in another language is turned away for good, not for a week.
+                article = replace(article, reason="not_arabic", detail=f"{verdict.language}: {verdict.reason}")
+            return replace(article, text="")
         verdict = language.judge(article.title, article.body)
         if not verdict.arabic:
-            return _rejected(page, "not_arabic", f"{verdict.language}: {verdict.reason}", article)
+            return Rejected(
+                source=article.source,
+                url=page.url,
+                urls=article.urls,
+                reason="not_arabic",
+                fetched=article.fetched,
+                detail=f"{verdict.language}: {verdict.reason}",
+                etag=article.etag,
+                last_modified=article.last_modified,
+            )
         provenance = replace(article.provenance, language=language.LANGUAGE)
         tagged = _tagger.tag(replace(article, language=verdict.language, provenance=provenance))
         return replace(tagged, fingerprint=fingerprint(tagged.words))
@@ -89,17 +101,8 @@ def page_from_file(body: bytes, url: str, source: Source) -> Page:
     )
 
 
-def _rejected(page: Page, reason: str, detail: str, article: Article | None = None) -> Rejected:
-    return Rejected(
-        source=page.source.id,
-        url=page.url,
-        urls=article.urls if article else page.addresses,
-        reason=reason,
-        fetched=page.fetched,
-        detail=detail,
-        etag=article.etag if article else None,
-        last_modified=article.last_modified if article else None,
-    )
+def _rejected(page: Page, reason: str, detail: str) -> Rejected:
+    return Rejected(page.source.id, page.url, page.addresses, reason, page.fetched, detail)
 
 
 class Worker:

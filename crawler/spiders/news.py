@@ -112,6 +112,9 @@ class NewsSpider(Spider):
             headers=headers,
             cb_kwargs={"seen": seen},
             priority=PRIORITY[kind],
+            # `_asked` sees to it that no link is asked for twice. Scrapy's filter would also drop, without a word, a
+            # redirect to an article that another link led to, and its first address would never count as seen.
+            dont_filter=True,
         )
 
     def parse_article(self, response: Response, seen: Seen | None) -> Iterator[Page | Seen]:
