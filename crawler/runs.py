@@ -75,7 +75,7 @@ class RunRecord:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._start: Run
+        self._start: Run | None = None
         self._loop: asyncio.Task[None] | None = None
 
     @classmethod
@@ -95,12 +95,14 @@ class RunRecord:
         self._start = Run(id=name, source=spider.name, started=now)
         if self._stage is not None:
             await self._write(self._start)
-            self._loop = asyncio.get_running_loop().create_task(self._keep())
+            self._loop = asyncio.get_running_loop().create_task(self._keep(self._start))
 
     async def closed(self, spider: Spider, reason: str) -> None:
         """Write the last record and say in one line how it went."""
         if self._loop is not None:
             self._loop.cancel()
+        if self._start is None:
+            return  # it never opened; the stage that could not has said why
         run = run_from_stats(self._start, self._crawler.stats.get_stats(), datetime.now(UTC), reason)
         if self._stage is not None:
             await self._write(run)
@@ -123,10 +125,10 @@ class RunRecord:
     def _stage(self) -> StoreStage | None:
         return self._crawler.get_item_pipeline(StoreStage)
 
-    async def _keep(self) -> None:
+    async def _keep(self, start: Run) -> None:
         while True:
             await asyncio.sleep(EVERY_SECONDS)
-            await self._write(run_from_stats(self._start, self._crawler.stats.get_stats(), datetime.now(UTC)))
+            await self._write(run_from_stats(start, self._crawler.stats.get_stats(), datetime.now(UTC)))
 
     async def _write(self, run: Run) -> None:
         stage = self._stage

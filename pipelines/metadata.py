@@ -173,7 +173,9 @@ def _authors(tree: _Element, linked: dict[str, Any], meta: dict[str, str], site:
         names.append(_text(meta.get("author") or meta.get("article:author")))
     if not any(names):
         byline = tree.xpath("//h1[1]/following::*[contains(concat(' ', @class, ' '), ' author ')][1]")
-        names += [re.sub(r"^(?:بقلم|كتب|كتبت|إعداد)\s*:?\s*", "", _text("".join(e.itertext()))) for e in byline]
+        for element in byline:
+            people = re.sub(r"^(?:بقلم|كتب|كتبت|إعداد)\s*:?\s*", "", _text("".join(element.itertext())))
+            names += [name.strip() for name in re.split("[،,;]", people)]
     kept = [n for n in names if n and n != site and "://" not in n and len(n) <= 80 and not n.startswith("@")]
     return tuple(dict.fromkeys(kept))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -15,7 +17,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from config.load import load_watchlist
+from config.load import ConfigError, load_watchlist
 from pipelines.address import clean_url
 from pipelines.memory import ARTICLE, next_check
 from pipelines.records import Article, Page, Rejected
@@ -28,9 +30,21 @@ BATCH_SECONDS = 0.5
 READERS = 2
 """Worker processes: while one is busy with a hostile page for ten seconds, the crawl goes on with the other."""
 
+logger = logging.getLogger(__name__)
+
 P = ParamSpec("P")
 R = TypeVar("R")
 Outcome = Article | Rejected | Seen
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """Log in one line why a crawl cannot start; Scrapy alone shows a traceback far below."""
+    try:
+        yield
+    except (ConfigError, StoreError) as error:
+        logger.error("The crawl cannot start: %s", error)
+        raise
 
 
 class _Stage:
@@ -60,7 +74,8 @@ class ReadStage(_Stage):
 
     def open_spider(self) -> None:
         """Start the worker. Raises ConfigError for a faulty watchlist: no crawl without one."""
-        self.worker = Worker(load_watchlist(Path(self._crawler.settings["MARSAD_CONFIG"])), readers=READERS)
+        with _said():
+            self.worker = Worker(load_watchlist(Path(self._crawler.settings["MARSAD_CONFIG"])), readers=READERS)
 
     def close_spider(self) -> None:
         """Stop the worker."""
@@ -99,10 +114,11 @@ class StoreStage(_Stage):
     async def open_spider(self) -> None:
         """Open the store and make what is missing in an empty one. Raises StoreError."""
         settings = self._crawler.settings
-        self._store = open_store(
-            settings["STORE"], database=settings["MONGO_DATABASE"], timezone=settings["MARSAD_TIMEZONE"]
-        )
-        await self.call(self._store.init)
+        with _said():
+            self._store = open_store(
+                settings["STORE"], database=settings["MONGO_DATABASE"], timezone=settings["MARSAD_TIMEZONE"]
+            )
+            await self.call(self._store.init)
 
     async def close(self) -> None:
         """Write what is left and let go of the store."""
@@ -224,7 +240,7 @@ def _store_batch(store: Store, items: Sequence[Outcome], known: dict[str, Seen])
                 checked=checked,
                 next_check=next_check(outcome, now, known.get(url)),
             )
-            for url in dict.fromkeys(clean_url(address, keep_query=True) for address in item.urls)
+            for url in dict.fromkeys(clean_url(address) for address in item.urls)
         )
     store.note(notes)
     return answers

@@ -40,6 +40,7 @@ class NewsSpider(Spider):
         if home:
             self.source = _served_at(self.source, home)
         self._asked: set[str] = set()
+        self._skipped: set[str] = set()
 
     async def start(self) -> AsyncIterator[Request]:
         """Ask for every entrance."""
@@ -85,17 +86,19 @@ class NewsSpider(Spider):
             yield self._ask_article(link, seen, kind)
 
     async def _due(self, links: tuple[Link, ...]) -> list[tuple[Link, Seen | None]]:
-        cleaned: dict[str, Link] = {}
-        for link in links:
-            url = clean_url(link.url, keep_query=True)
-            if url not in self._asked:
-                cleaned.setdefault(url, link)
-        self._asked.update(cleaned)
+        cleaned = {clean_url(link.url): link for link in reversed(links)}
         seen = await StoreStage.of(self.crawler).seen(list(cleaned))
         now = datetime.now(UTC)
-        due = [(link, seen.get(url)) for url, link in cleaned.items() if is_due(seen.get(url), link.modified, now)]
+        # An address that is not due here may be so by another entrance, which knows when it was last changed.
+        due = [
+            (link, seen.get(url))
+            for url, link in reversed(cleaned.items())
+            if url not in self._asked and is_due(seen.get(url), link.modified, now)
+        ]
+        self._asked.update(clean_url(link.url) for link, _ in due)
+        self._skipped = (self._skipped | set(cleaned)) - self._asked
         self.crawler.stats.inc_value("marsad/due", len(due))
-        self.crawler.stats.inc_value("marsad/skipped", len(cleaned) - len(due))
+        self.crawler.stats.set_value("marsad/skipped", len(self._skipped))
         return due
 
     def _ask_article(self, link: Link, seen: Seen | None, kind: Kind) -> Request:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -396,4 +397,4 @@ def _without_password(uri: str, nodes: Sequence[tuple[str, int | None]], databas
 
 def _brief(error: Exception) -> str:
     """The first sentence: pymongo adds its whole view of the deployment."""
-    return " ".join(str(error).split(", full error:")[0].split(", Timeout:")[0].split())[:300]
+    return " ".join(re.split(r", full error:|, Timeout:| \(configured timeouts:", str(error))[0].split())[:300]
