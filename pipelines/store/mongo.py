@@ -201,7 +201,8 @@ class MongoStore:
             self._readable()
             for start in range(0, len(urls), _PAGE):
                 for record in self._database["seen"].find({"_id": {"$in": list(urls[start : start + _PAGE])}}):
-                    found[record["_id"]] = Seen(url=record.pop("_id"), **record)
+                    url = record.pop("_id")
+                    found[url] = Seen(url=url, **record)
         return found
 
     def note(self, seen: Iterable[Seen]) -> None:

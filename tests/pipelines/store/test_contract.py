@@ -1,0 +1,301 @@
+"""What every store does, held against both; where an answer is a list, the two must give the same one."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from builders import FETCHED, an_article
+
+from pipelines.records import Article, Mention
+from pipelines.store.base import COLLECTIONS, SCHEMA, Document, Quarantined, Query, Run, Seen, Store
+
+HOUR = timedelta(hours=1)
+
+
+def outcomes(store: Store, *articles: Article, ring: bool = True) -> list[tuple[str, int]]:
+    return [(saved.outcome, saved.revision) for saved in store.save(articles, ring=ring)]
+
+
+def test_new_then_unchanged_then_revised(store: Store) -> None:
+    article = an_article()
+    assert outcomes(store, article) == [("new", 1)]
+    again = replace(article, fetched=FETCHED + HOUR, urls=(*article.urls, "https://paper.example/amp/1"))
+    assert outcomes(store, again) == [("unchanged", 1)]
+    edited = replace(again, title="عنوان آخر", fetched=FETCHED + 2 * HOUR)
+    assert outcomes(store, edited) == [("revised", 2)]
+
+    document = store.article(article.id)
+    assert document is not None
+    assert document["title"] == "عنوان آخر"
+    assert document["state"] == "edited"
+    assert document["urls"] == ["https://paper.example/news/1", "https://paper.example/amp/1"]
+    assert (document["first_seen"], document["fetched"]) == (FETCHED, FETCHED + 2 * HOUR)
+    (old,) = store.revisions(article.id)
+    assert (old["_id"], old["article"], old["title"]) == (f"{article.id}#1", article.id, article.title)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"body": "نص آخر."},
+        {"authors": ("كاتب آخر",)},
+        {"section": None},
+        {"published": datetime(2026, 11, 14, tzinfo=UTC)},
+        {"published_precision": "day"},
+        {"modified": datetime(2026, 11, 15, 7, tzinfo=UTC)},
+    ],
+)
+def test_title_body_authors_dates_and_section_make_a_revision(store: Store, change: dict[str, object]) -> None:
+    article = an_article()
+    store.save([article])
+    assert outcomes(store, replace(article, **change)) == [("revised", 2)]  # type: ignore[arg-type]
+
+
+def test_what_we_read_differently_is_no_change_of_the_article(store: Store) -> None:
+    article = an_article()
+    store.save([article])
+    reread = replace(
+        article,
+        entities=("nujaba",),
+        mentions=(Mention("nujaba", "militia", "النجباء", "body", 0, 7, "name"),),
+        provenance=replace(article.provenance, sha256="1" * 64, watchlist="another"),
+        fingerprint="e" * 16,
+    )
+    assert outcomes(store, reread) == [("unchanged", 1)]
+    document = store.article(article.id)
+    assert document is not None
+    assert document["entities"] == ["iq-ain-al-asad"]
+
+
+def test_same_article_twice_in_one_batch_is_saved_one_after_the_other(store: Store) -> None:
+    article = an_article()
+    assert outcomes(store, article, an_article(2), replace(article, title="ثان"), article) == [
+        ("new", 1),
+        ("new", 1),
+        ("revised", 2),
+        ("revised", 3),
+    ]
+    assert [old["title"] for old in store.revisions(article.id)] == [article.title, "ثان"]
+
+
+def test_document_is_what_an_analyst_opens(store: Store) -> None:
+    article = an_article()
+    store.save([article])
+    document = store.article(article.id)
+    assert document is not None
+    assert set(document) == {
+        *("_id", "schema", "source", "url", "urls", "title", "body", "authors", "section", "published"),
+        *("published_offset", "published_precision", "modified", "fetched", "first_seen", "checked", "time", "day"),
+        *("state", "language", "entities", "bases", "groups", "countries", "mentions", "terms", "words"),
+        *("fingerprint", "story", "revision", "pending", "provenance"),
+    }
+    assert document["schema"] == SCHEMA
+    assert document["mentions"] == [
+        {
+            "entity": "iq-ain-al-asad",
+            "kind": "base",
+            "surface": "قاعدة عين الأسد",
+            "field": "title",
+            "start": 9,
+            "end": 24,
+            "rule": "name",
+        }
+    ]
+    assert document["published"] == datetime(2026, 11, 15, 6, 30, tzinfo=UTC)
+    assert document["provenance"]["watchlist"] == "digest"
+
+
+@pytest.mark.parametrize(
+    ("published", "precision", "time", "day"),
+    [
+        # 22:30 in UTC is the next day in Baghdad.
+        (
+            datetime(2026, 11, 14, 22, 30, tzinfo=UTC),
+            "minute",
+            datetime(2026, 11, 14, 22, 30, tzinfo=UTC),
+            "2026-11-15",
+        ),
+        (None, None, FETCHED, "2026-11-15"),
+        # Printed in the future: not believed for sorting.
+        (FETCHED + HOUR, "minute", FETCHED, "2026-11-15"),
+        (datetime(2026, 11, 3, tzinfo=UTC), "day", datetime(2026, 11, 3, tzinfo=UTC), "2026-11-03"),
+    ],
+)
+def test_time_and_day(store: Store, published: datetime, precision: str, time: datetime, day: str) -> None:
+    article = an_article(published=published, published_precision=precision)
+    store.save([article])
+    document = store.article(article.id)
+    assert document is not None
+    assert (document["time"], document["day"]) == (time, day)
+
+
+def test_pending_is_for_what_an_alert_pass_has_not_seen(store: Store) -> None:
+    rung, silent = an_article(1), an_article(2)
+    store.save([rung])
+    store.save([silent], ring=False)
+    store.save([replace(rung, title="آخر")], ring=False)
+    pending = {document["_id"]: document["pending"] for document in store.find(Query())}
+    assert pending == {rung.id: True, silent.id: False}
+    store.save([replace(silent, title="آخر")])
+    assert store.article(silent.id)["pending"] is True  # type: ignore[index]
+
+
+def test_a_refused_document_goes_to_quarantine_alone(store: Store) -> None:
+    bad = an_article(2, fingerprint="\ud800")
+    answers = store.save([an_article(1), bad, an_article(3)])
+    assert [answer.outcome for answer in answers] == ["new", "refused", "new"]
+    assert answers[1].why
+    assert store.count(Query()) == 2
+    (kept,) = store.quarantined()
+    assert (kept.source, kept.url) == ("paper", bad.url)
+    assert "refused" in kept.why
+    assert bad.title.encode() in kept.page
+
+
+def test_seen_is_remembered_and_replaced(store: Store) -> None:
+    first = Seen("https://paper.example/1", "not_arabic", None, None, None, FETCHED, FETCHED + 30 * 24 * HOUR)
+    store.note([first, Seen("https://paper.example/2", "article", "a" * 32, '"e"', "Sun", FETCHED, None)])
+    assert store.seen(["https://paper.example/1", "https://paper.example/3"]) == {first.url: first}
+    later = replace(first, outcome="empty", checked=FETCHED + HOUR)
+    store.note([later])
+    assert store.seen([first.url]) == {first.url: later}
+    many = [Seen(f"https://paper.example/m/{n}", "gone", None, None, None, FETCHED, None) for n in range(1_200)]
+    store.note(many)
+    assert len(store.seen([seen.url for seen in many])) == 1_200
+
+
+def test_runs_newest_first_and_overwritten(store: Store) -> None:
+    for n in range(5):
+        source = "paper" if n % 2 else "other"
+        store.run(Run(id=f"run{n}", source=source, started=FETCHED + n * HOUR, rejected={"gone": n}))
+    store.run(Run(id="run4", source="other", started=FETCHED + 4 * HOUR, finished=FETCHED + 5 * HOUR, state="done"))
+    assert [run.id for run in store.runs(limit=3)] == ["run4", "run3", "run2"]
+    assert store.runs(limit=1)[0].finished == FETCHED + 5 * HOUR
+    assert [run.id for run in store.runs(source="paper", limit=None)] == ["run3", "run1"]
+    assert [run.id for run in store.runs(since=FETCHED + 3 * HOUR)] == ["run4", "run3"]
+    assert store.runs(source="paper")[0].rejected == {"gone": 3}
+
+
+def test_quarantine_keeps_page_and_traceback(store: Store) -> None:
+    record = Quarantined(
+        id="q", source="paper", url="https://paper.example/1", when=FETCHED, why="w", traceback="t", page=b"\x00\xff"
+    )
+    store.quarantine(record)
+    store.quarantine(record)
+    assert store.quarantined() == [record]
+
+
+def test_two_writers_lose_no_revision(store: Store) -> None:
+    article = an_article()
+    store.save([article])
+    problems: list[BaseException] = []
+
+    def edit(name: str) -> None:
+        try:
+            for n in range(8):
+                store.save([replace(article, title=f"{name} {n}")])
+        except BaseException as error:
+            problems.append(error)
+
+    threads = [threading.Thread(target=edit, args=(name,)) for name in ("ا", "ب")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not problems
+    document = store.article(article.id)
+    assert document is not None
+    titles = [old["title"] for old in store.revisions(article.id)] + [document["title"]]
+    assert document["revision"] == 17
+    assert sorted(titles) == sorted([article.title, *(f"{name} {n}" for name in ("ا", "ب") for n in range(8))])
+
+
+def some_articles() -> list[Article]:
+    """Forty articles that differ in everything that can be asked for."""
+    people = Mention("p-kaabi", "person", "أكرم الكعبي", "body", 0, 11, "name")
+    articles = []
+    for n in range(40):
+        mentioned = n % 4
+        mentions = (an_article().mentions, (people,), (*an_article().mentions, people), ())[mentioned]
+        articles.append(
+            an_article(
+                n,
+                source=("paper", "other", "third")[n % 3],
+                published=FETCHED - (n // 2) * 7 * HOUR,
+                mentions=mentions,
+                entities=tuple(dict.fromkeys(mention.entity for mention in mentions)),
+                terms=("هجوم", "قاعده", f"كلمه{n % 5}"),
+                words=f"هجوم علي قاعده كلمه{n % 5}",
+            )
+        )
+    return articles
+
+
+QUERIES = [
+    Query(),
+    Query(entities=("iq-ain-al-asad",)),
+    Query(entities=("iq-ain-al-asad", "p-kaabi")),
+    Query(kinds=("person",)),
+    Query(kinds=("base", "person"), sources=("other",)),
+    Query(sources=("paper", "third"), since=FETCHED - 50 * HOUR),
+    Query(since=FETCHED - 70 * HOUR, until=FETCHED - 7 * HOUR),
+    Query(until=FETCHED - 7 * HOUR),
+    Query(words=("هجوم", "كلمه3")),
+    Query(words=("كلمه",)),
+    Query(words=('كلمه3" OR "هجوم',)),
+    Query(mentioning=True),
+    Query(entities=("nothing",)),
+    Query(kinds=("base",), words=("كلمه1",), mentioning=True, sources=("paper",)),
+]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_find_and_count_answer_alike(both_stores: tuple[Store, Store], query: Query) -> None:
+    for store in both_stores:
+        store.save(some_articles())
+    answers = [[document["_id"] for document in store.find(query)] for store in both_stores]
+    assert answers[0] == answers[1] == [document["_id"] for document in expected(query)]
+    assert [store.count(query) for store in both_stores] == [len(answers[0])] * 2
+    limited = [[document["_id"] for document in store.find(query, limit=3)] for store in both_stores]
+    assert limited == [answers[0][:3]] * 2
+
+
+def expected(query: Query) -> list[Document]:
+    """The answer computed without a store."""
+    from pipelines.store.document import new_document
+
+    documents = [new_document(article, "Asia/Baghdad", ring=True) for article in some_articles()]
+    wanted = [
+        document
+        for document in documents
+        if (not query.entities or set(query.entities) & set(document["entities"]))
+        and (not query.kinds or set(query.kinds) & {mention["kind"] for mention in document["mentions"]})
+        and (not query.sources or document["source"] in query.sources)
+        and (query.since is None or document["time"] >= query.since)
+        and (query.until is None or document["time"] < query.until)
+        and set(query.words) <= set(document["terms"])
+        and (not query.mentioning or document["entities"])
+    ]
+    return sorted(wanted, key=lambda document: (-document["time"].timestamp(), document["_id"]))
+
+
+def test_both_stores_keep_the_same_documents(both_stores: tuple[Store, Store]) -> None:
+    for store in both_stores:
+        store.save(some_articles())
+        store.save([replace(some_articles()[0], title="آخر", fetched=FETCHED + HOUR)])
+    first, second = ([*store.dump("articles"), *store.dump("revisions")] for store in both_stores)
+    assert first == second
+    assert len(first) == 41
+
+
+def test_info_counts(store: Store) -> None:
+    assert {name: count for name, (count, _) in store.info().collections.items()} == dict.fromkeys(COLLECTIONS, 0)
+    store.save([an_article(1), an_article(2)])
+    info = store.info()
+    assert info.collections["articles"][0] == 2
+    assert info.collections["articles"][1] > 0
+    assert info.indexes
+    assert info.schema == SCHEMA
