@@ -9,9 +9,9 @@ ROOT = Path(__file__).resolve().parent.parent
 """The checkout: relative folders below are inside it, whatever directory a command is called from."""
 
 # ---------------------------------------------------------------- what an operator sets in the environment
-MARSAD_CONFIG = os.environ.get("MARSAD_CONFIG") or str(ROOT / "config" / "local")
+MARSAD_CONFIG = str(ROOT / (os.environ.get("MARSAD_CONFIG") or "config/local"))
 """Folder with the operator's own sources, watchlist and alerts, laid over the shipped ones."""
-MARSAD_DATA = os.environ.get("MARSAD_DATA") or str(ROOT / "data")
+MARSAD_DATA = str(ROOT / (os.environ.get("MARSAD_DATA") or "data"))
 """Folder of the embedded store and of everything else that is written."""
 MARSAD_TIMEZONE = os.environ.get("MARSAD_TIMEZONE") or "Asia/Baghdad"
 """The desk's time zone: decides which day an article belongs to. Attacks at 02:00 there are the day before in UTC."""

@@ -127,9 +127,9 @@ def inspect(
         failed = failed or result.failure is not None
         if result.failure is not None:
             _complain(f"{result.name}: {result.failure}")
-        elif json:
+        if json:
             print(result.json_line(), flush=True)
-        else:
+        elif result.failure is None:
             print_inspection(result)
     raise typer.Exit(FAILED if failed else DONE)
 

@@ -34,14 +34,13 @@ class Inspection:
     failure: str | None = None
 
     def json_line(self) -> str:
-        """{"article", "mentions", "rejected"} as one line."""
-        return json_line(
-            {
-                "article": self.article_fields() if self.article else None,
-                "mentions": self.article.mentions if self.article else [],
-                "rejected": self.rejected.reason if self.rejected else None,
-            }
-        )
+        """{"article", "mentions", "rejected"} as one line, and "error" where the page could not even be had."""
+        line = {
+            "article": self.article_fields() if self.article else None,
+            "mentions": self.article.mentions if self.article else [],
+            "rejected": self.rejected.reason if self.rejected else None,
+        }
+        return json_line(line | ({"error": self.failure} if self.failure is not None else {}))
 
     def article_fields(self) -> dict[str, Any]:
         """The article under the stored document's names; times as ISO 8601 in their own offset, or a bare day."""

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-import subprocess
-import sys
-import time
 import uuid
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -14,11 +10,10 @@ from pathlib import Path
 
 import pymongo
 import pytest
+from mongo_process import started
 
 from pipelines.store import open_store
 from pipelines.store.base import Store
-
-SERVER_SECONDS = 30
 
 
 @pytest.fixture(scope="session")
@@ -30,28 +25,8 @@ def mongo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     if find_spec("secantus") is None:
         pytest.skip("no MongoDB: secantusdb is not installed (it needs Python < 3.14); set MARSAD_TEST_MONGO_URI")
-    folder = tmp_path_factory.mktemp("mongo")
-    log = folder / "log"
-    command = [str(Path(sys.executable).parent / "secantusd-py"), "--host", "127.0.0.1", "--port", "0"]
-    with log.open("wb") as out:
-        server = subprocess.Popen(
-            [*command, "--storage-path", str(folder / "data"), "--sync-on-commit"], stdout=out, stderr=out
-        )
-    try:
-        yield f"mongodb://127.0.0.1:{_port(server, log)}/"
-    finally:
-        server.terminate()
-        server.wait(SERVER_SECONDS)
-
-
-def _port(server: subprocess.Popen[bytes], log: Path) -> int:
-    deadline = time.monotonic() + SERVER_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        found = re.search(r"127\.0\.0\.1:(\d+)", log.read_text("utf-8", "replace"))
-        if found and int(found[1]):
-            return int(found[1])
-        time.sleep(0.05)
-    raise RuntimeError(f"the MongoDB server did not start: {log.read_text('utf-8', 'replace')[-2000:]}")
+    with started(tmp_path_factory.mktemp("mongo")) as address:
+        yield f"mongodb://{address}/"
 
 
 @pytest.fixture

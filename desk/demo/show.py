@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,20 +30,21 @@ def show_demo(*, edit: bool, reset: bool) -> int:
         runs_table(runs)
         return code
     store = open_store(settings.STORE, database=settings.MONGO_DATABASE, timezone=settings.MARSAD_TIMEZONE)
-    query = Query(sources=(SOURCE,), mentioning=True)
+    query = Query(sources=(SOURCE,), kinds=("base", "militia"))
     documents = list(store.find(query))
     articles_table(documents, total=store.count(Query(sources=(SOURCE,))))
     runs_table(runs)
     run = runs[0]
     print(f"{run.new} new, {run.revised} changed. Stored in {store.uri}")
+    command = sys.argv[0]
     print("\nNext:")
     if documents:
-        print(f"  marsad show {documents[0]['_id']}    one article, mentions marked")
-    print("  marsad find --entity iq-ain-al-asad --since 2026-11-01    search what is stored")
-    print("  marsad demo                                 again: nothing is new, nothing is fetched twice")
-    print("  marsad demo --edit                          the newspaper changes one page and adds one")
-    print("  marsad inspect FILE --url URL               what the pipeline makes of a page of yours")
-    print("  README.md, “Real outlets”                   your own sources")
+        print(f"  {command} show {documents[0]['_id']}    one article, mentions marked")
+    print(f"  {command} find --entity iq-ain-al-asad --since 2026-11-01    search what is stored")
+    print(f"  {command} demo           again: nothing is new, nothing is fetched twice")
+    print(f"  {command} demo --edit    the newspaper changes one page and adds one")
+    print(f"  {command} inspect FILE --url URL    what the pipeline makes of a page of yours")
+    print("  README.md, “Real outlets”, says how to read newspapers of your choice.")
     return code
 
 
