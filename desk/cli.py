@@ -38,9 +38,6 @@ Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
 
 def main() -> NoReturn:
     """Run the command; expected trouble becomes one clear message and an exit code, never a traceback."""
-    from config.load import ConfigError
-    from pipelines.store.base import StoreError
-
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A lone surrogate in a JSON answer comes out as the escape that JSON has for it.
@@ -48,16 +45,22 @@ def main() -> NoReturn:
     try:
         app()
         sys.exit(DONE)
-    except ConfigError as error:
-        _complain("The configuration has faults:", *(f"  {fault}" for fault in error.faults))
-        sys.exit(USAGE)
-    except StoreError as error:
-        _complain(str(error))
-        sys.exit(FAILED)
     except BrokenPipeError:
         # The reader (head, less) has seen enough; closing stderr too keeps Python from complaining at exit.
         sys.stderr.close()
         sys.exit(DONE)
+    except Exception as error:
+        # Imported only now: they would double the time that --help takes.
+        from config.load import ConfigError
+        from pipelines.store.base import StoreError
+
+        if isinstance(error, ConfigError):
+            _complain("The configuration has faults:", *(f"  {fault}" for fault in error.faults))
+            sys.exit(USAGE)
+        if isinstance(error, StoreError):
+            _complain(str(error))
+            sys.exit(FAILED)
+        raise
 
 
 def _complain(*lines: str) -> None:
