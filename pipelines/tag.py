@@ -16,7 +16,7 @@ from hashlib import sha256
 import ahocorasick
 
 from config.entities import Entity, Watchlist
-from pipelines.arabic import FOLDING, fold, terms, words
+from pipelines.arabic import FOLDING, Folded, fold, terms, words
 from pipelines.records import Article, Mention
 
 TAGGING = 1
@@ -122,9 +122,9 @@ class Tagger:
 
     def tag(self, article: Article) -> Article:
         """`article` with mentions, what follows from them, and its words."""
-        title, body = fold(article.title).text, fold(article.body).text
-        all_words = [*words(title), *words(body)]
-        mentions = self.mentions(article.title, article.body)
+        title, body = fold(article.title), fold(article.body)
+        all_words = [*words(title.text), *words(body.text)]
+        mentions = self._mentions(title, body)
         entities = {mention.entity: mention.kind for mention in mentions}
         countries = [c for id_ in entities for c in self._entities[id_].country]
         return replace(
@@ -141,7 +141,9 @@ class Tagger:
 
     def mentions(self, title: str, body: str) -> tuple[Mention, ...]:
         """Mentions in order of their place, title first; none overlaps another."""
-        folded_title, folded_body = fold(title), fold(body)
+        return self._mentions(fold(title), fold(body))
+
+    def _mentions(self, folded_title: Folded, folded_body: Folded) -> tuple[Mention, ...]:
         text = f"{folded_title.text}\n{folded_body.text}"
         divide = len(folded_title.text) + 1
         found = []
@@ -183,20 +185,25 @@ class _Reading:
         self._text = text
         self._vetoes = vetoes
         self._needs = needs
-        found = list(candidates)
+        named: list[tuple[int, int, _Alias, str]] = []
+        violent: list[int] = []
+        for candidate in candidates:
+            if candidate[2].entity.kind == "action":
+                violent.append(candidate[0])
+            else:
+                named.append(candidate)
         self._starts: list[int] = []
         self._ends: list[int] = []
         self._tokens: list[str] = []
         self._breaks: list[int] = []
-        if any(alias.entity.kind != "action" for _, _, alias, _ in found):
+        if named:
             for match in _WORD.finditer(text):
                 self._tokens.append(match.group())
                 self._starts.append(match.start())
                 self._ends.append(match.end())
             self._breaks = [match.start() for match in _SENTENCE_END.finditer(text)]
-            self._candidates = [self._placed(*candidate) for candidate in found]
-        else:
-            self._candidates = []
+        self._candidates = [self._placed(*candidate) for candidate in named]
+        self._violent = {self._sentence(place) for place in violent}
         self._base_starts = {c.token for c in self._candidates if c.alias.entity.kind == "base"}
         self._group_starts = {c.token for c in self._candidates if c.alias.entity.kind in ("militia", "force")}
 
@@ -207,15 +214,12 @@ class _Reading:
     def accepted(self) -> list[_Accepted]:
         """What counts, by place."""
         strong: list[_Accepted] = []
-        violent: set[int] = set()
         open_: list[_Candidate] = []
         for candidate in self._candidates:
             alias = candidate.alias
-            if alias.entity.kind == "action":
-                violent.add(self._sentence(candidate.start))
-            elif self._vetoed(candidate):
+            if self._vetoed(candidate):
                 continue
-            elif alias.condition == "names":
+            if alias.condition == "names":
                 strong.append(self._accept(candidate, "name"))
             elif alias.condition in ("headed", "context") and (rule := self._governed(candidate)):
                 strong.append(self._accept(candidate, rule))
@@ -223,7 +227,7 @@ class _Reading:
                 open_.append(candidate)
         strong = _longest(strong)
         active = {accepted.entity.id for accepted in strong}
-        violent |= {self._sentence(a.start) for a in strong if a.entity.kind in ("weapon",)}
+        violent = self._violent | {self._sentence(a.start) for a in strong if a.entity.kind == "weapon"}
         weak = []
         for candidate in open_:
             rule = self._licensed(candidate, active, violent)
@@ -426,7 +430,12 @@ def _bare_forms(word: str) -> set[str]:
 def _longest(accepted: Iterable[_Accepted]) -> list[_Accepted]:
     """Without overlaps, the longest first; by place."""
     kept: list[_Accepted] = []
+    starts: list[int] = []
     for one in sorted(accepted, key=lambda a: (a.start - a.end, a.start, a.entity.id)):
-        if all(one.end <= other.start or one.start >= other.end for other in kept):
-            kept.append(one)
-    return sorted(kept, key=lambda a: a.start)
+        place = bisect_right(starts, one.start)
+        after_left = place == 0 or kept[place - 1].end <= one.start
+        before_right = place == len(kept) or one.end <= kept[place].start
+        if after_left and before_right:
+            kept.insert(place, one)
+            starts.insert(place, one.start)
+    return kept
