@@ -6,7 +6,7 @@ BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
 INSTALL := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
-.PHONY: help setup demo test check format lock clean
+.PHONY: help setup demo test check bench format lock clean
 
 help: ## what there is to call
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -40,6 +40,9 @@ check: .venv/.dev ## formatting, lint, types and who may import whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/marsad watchlist check
+
+bench: setup ## measure what we promise (a minute); with RECORD=--record the figures go into benchmarks/history.jsonl
+	PYTHONPATH=. $(BIN)/python benchmarks/run.py $(RECORD)
 
 format: .venv/.dev ## rewrite files the way `make check` wants them
 	$(BIN)/ruff format .

@@ -20,7 +20,7 @@ EXTRACTOR = f"trafilatura {version('trafilatura')}"
 # Cheap limits, by counting bytes before anything is parsed. The largest of 170 real pages has 0.6 MB, 12,000 tags and
 # 6,300 equals signs; 200,000 attributes on one tag hold trafilatura for more than 90 s, 14 MB of <p> for 60 s.
 MAX_BYTES = 8_000_000
-MAX_TAGS = 100_000
+MAX_TAGS = 60_000
 MAX_ATTRIBUTES = 30_000
 
 MIN_HEADLINE = 15

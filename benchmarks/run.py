@@ -1,0 +1,128 @@
+"""`make bench`: the figures that we promise, measured on this machine; `--record` adds them to history.jsonl."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from config.load import SHIPPED, load_watchlist
+from config.schema import Entrance, Source
+from desk.demo.content import load_edition
+from desk.demo.newspaper import Newspaper, render_article
+from pipelines.language import warm_up
+from pipelines.tag import Tagger
+from pipelines.work import Worker, page_from_file, prepare, read_page
+
+ROOT = Path(__file__).resolve().parent.parent
+MARSAD = str(Path(sys.executable).parent / "marsad")
+HISTORY = Path(__file__).parent / "history.jsonl"
+HOME = "https://bench.example/"
+SOURCE = Source(id="bench", name="bench", home=HOME, entrance=(Entrance(kind="section", url=HOME),))
+WORDS = "أعلنت مصادر محلية في محافظة الأنبار اليوم أن فرق الدفاع المدني أنهت أعمالها. ".encode()
+HOSTILE = {
+    "200,000 attributes on one tag": b"<html><p " + b" ".join(b'a%d="x"' % n for n in range(200_000)) + b">" + WORDS,
+    "29,000 attributes on one tag": b"<html><p " + b" ".join(b'a%d="x"' % n for n in range(29_000)) + b">" + WORDS,
+    "14 MB of <p>": b"<html>" + b"<p>x" * 3_500_000,
+    "90,000 paragraphs": b"<html>" + (b"<p>" + WORDS[:80]) * 90_000,
+    "90,000 nested <div>": b"<html>" + b"<div>" * 90_000 + WORDS,
+}
+
+
+def best_of(times: int, work: Callable[[], object]) -> float:
+    """Seconds of the fastest of some runs."""
+    measured = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        measured.append(time.perf_counter() - start)
+    return min(measured)
+
+
+def help_seconds() -> float:
+    """`marsad --help`; bar 0.3 s."""
+    return best_of(5, lambda: subprocess.run([MARSAD, "--help"], check=True, stdout=subprocess.DEVNULL))
+
+
+def demo_crawl_seconds() -> float:
+    """A whole `scrapy crawl` of the demo newspaper into an empty embedded store; bar 15 s."""
+    with Newspaper() as paper, tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "scrapy", "crawl", "demo", "-a", f"home={paper.url}"]
+        environment = os.environ | {"MARSAD_DATA": folder, "MONGO_URI": ""}
+        run = {"cwd": ROOT, "env": environment, "check": True, "stderr": subprocess.DEVNULL}
+        return best_of(1, lambda: subprocess.run(command, **run))  # type: ignore[call-overload]
+
+
+def pages_per_second() -> float:
+    """The demo's articles read in this process: extracted, judged and tagged."""
+    prepare(load_watchlist(SHIPPED / "local"))
+    pages = [
+        page_from_file(render_article(article, article.layout).encode(), HOME + article.path, SOURCE)
+        for article in load_edition().articles
+    ]
+    return len(pages) / best_of(3, lambda: [read_page(page) for page in pages])
+
+
+def match_megabytes_per_second() -> float:
+    """The demo's texts tagged; megabytes of UTF-8."""
+    tagger = Tagger(load_watchlist(SHIPPED / "local"))
+    texts = [(article.title, "\n".join(article.paragraphs)) for article in load_edition().articles]
+    size = sum(len(part.encode()) for text in texts for part in text)
+    return size / 1e6 / best_of(5, lambda: [tagger.mentions(*text) for text in texts])
+
+
+def hostile_seconds() -> float:
+    """The slowest of the hostile pages in the worker; bar 12 s."""
+
+    async def slowest() -> float:
+        worker = Worker(load_watchlist(SHIPPED / "local"))
+        await worker.read(page_from_file(WORDS, HOME, SOURCE))
+        seconds = []
+        for name, body in HOSTILE.items():
+            start = time.perf_counter()
+            await worker.read(page_from_file(body, f"{HOME}news/1", SOURCE))
+            seconds.append(time.perf_counter() - start)
+            print(f"    {name}: {seconds[-1]:.2f} s", file=sys.stderr)
+        worker.close()
+        return max(seconds)
+
+    return asyncio.run(slowest())
+
+
+MEASURES: dict[str, tuple[Callable[[], float], str, float | None]] = {
+    "help": (help_seconds, "s", 0.3),
+    "demo crawl": (demo_crawl_seconds, "s", 15.0),
+    "slowest hostile page": (hostile_seconds, "s", 12.0),
+    "pages": (pages_per_second, "per second, one core", None),
+    "match": (match_megabytes_per_second, "MB/s, one core", None),
+}
+
+
+def main() -> int:
+    """Print each figure with its bar; 1 where one is missed."""
+    warm_up()
+    figures, missed = {}, 0
+    for name, (measure, unit, bar) in MEASURES.items():
+        figures[name] = round(measure(), 3)
+        verdict = "" if bar is None else f" (bar {bar:g}: {'met' if figures[name] <= bar else 'MISSED'})"
+        missed += bar is not None and figures[name] > bar
+        print(f"{name}: {figures[name]:g} {unit}{verdict}", flush=True)
+    if "--record" in sys.argv:
+        machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+        commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
+        record = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "commit": commit.stdout.strip(), "machine": machine}
+        with HISTORY.open("a", encoding="utf-8") as history:
+            history.write(json.dumps(record | figures, ensure_ascii=False) + "\n")
+    return min(missed, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
