@@ -6,10 +6,8 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from pipelines.records import Article
 from pipelines.store.base import (
@@ -26,48 +24,22 @@ from pipelines.store.base import (
     StoreError,
 )
 from pipelines.store.document import decide, from_json, record_of, refusal, refused, revision_of, run_of, to_json
+from pipelines.store.tables import (
+    LAYOUT,
+    LOADERS,
+    condition,
+    dumped,
+    milliseconds,
+    put_article,
+    put_quarantined,
+    put_revision,
+    put_run,
+    quarantined_of,
+    seen_of,
+)
 
 BUSY_SECONDS = 30.0
 """How long a write waits for another process's."""
-
-_LAYOUT = """
-CREATE TABLE articles (
-    n INTEGER PRIMARY KEY, _id TEXT NOT NULL UNIQUE, source TEXT NOT NULL, time INTEGER NOT NULL,
-    mentioning INTEGER NOT NULL, pending INTEGER NOT NULL, document TEXT NOT NULL
-);
-CREATE INDEX articles_by_time ON articles (time DESC, _id);
-CREATE INDEX articles_by_source ON articles (source, time DESC, _id);
-CREATE INDEX articles_mentioning ON articles (time DESC, _id) WHERE mentioning;
-CREATE INDEX articles_pending ON articles (time) WHERE pending;
-CREATE TABLE entities (entity TEXT, time INTEGER, n INTEGER, kind TEXT, PRIMARY KEY (entity, time, n)) WITHOUT ROWID;
-CREATE INDEX entities_by_kind ON entities (kind, time);
-CREATE INDEX entities_by_article ON entities (n);
-CREATE TABLE urls (url TEXT, n INTEGER, PRIMARY KEY (url, n)) WITHOUT ROWID;
-CREATE VIRTUAL TABLE search USING fts5 (
-    terms, words, content='', tokenize="unicode61 remove_diacritics 0 categories 'L* M* N* Co'"
-);
-CREATE TABLE revisions (_id TEXT PRIMARY KEY, article TEXT NOT NULL, revision INTEGER NOT NULL, document TEXT NOT NULL);
-CREATE INDEX revisions_by_article ON revisions (article, revision);
-CREATE TABLE seen (
-    _id TEXT PRIMARY KEY, outcome TEXT NOT NULL, article TEXT, etag TEXT, modified TEXT, checked INTEGER NOT NULL,
-    next_check INTEGER
-) WITHOUT ROWID;
-CREATE TABLE runs (_id TEXT PRIMARY KEY, source TEXT NOT NULL, started INTEGER NOT NULL, document TEXT NOT NULL);
-CREATE INDEX runs_by_start ON runs (started DESC);
-CREATE INDEX runs_by_source ON runs (source, started DESC);
-CREATE TABLE quarantine (
-    _id TEXT PRIMARY KEY, source TEXT NOT NULL, url TEXT NOT NULL, "when" INTEGER NOT NULL, why TEXT NOT NULL,
-    traceback TEXT NOT NULL, page BLOB NOT NULL
-);
-"""
-
-
-def _ms(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
-
-
-def _moment(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms // 1000, UTC).replace(microsecond=ms % 1000 * 1000)
 
 
 class SQLiteStore:
@@ -141,7 +113,7 @@ class SQLiteStore:
             try:
                 version = self._version(self._writer)
                 if not version:
-                    for statement in _LAYOUT.split(";\n"):
+                    for statement in LAYOUT.split(";\n"):
                         self._writer.execute(statement)
                     self._writer.execute(f"PRAGMA user_version = {SCHEMA}")
                 yield self._writer
@@ -199,7 +171,7 @@ class SQLiteStore:
                 some = list(urls[start : start + 500])
                 marks = ",".join("?" * len(some))
                 for row in connection.execute(f"SELECT * FROM seen WHERE _id IN ({marks})", some):  # noqa: S608 (marks)
-                    found[row[0]] = _seen(row)
+                    found[row[0]] = seen_of(row)
             return found
 
     def note(self, seen: Iterable[Seen]) -> None:
@@ -211,8 +183,8 @@ class SQLiteStore:
                 s.article,
                 s.etag,
                 s.modified,
-                _ms(s.checked),
-                _ms(s.next_check) if s.next_check else None,
+                milliseconds(s.checked),
+                milliseconds(s.next_check) if s.next_check else None,
             )
             for s in seen
         ]
@@ -240,26 +212,26 @@ class SQLiteStore:
     ) -> Saved:
         why = refusal(document)
         if why:
-            _quarantine(connection, refused(document, why, document["fetched"]))
+            put_quarantined(connection, refused(document, why, document["fetched"]))
             return Saved(document["_id"], "refused", stored["revision"] if stored else 0, why)
         if outcome == "revised" and stored is not None:
-            _put_revision(connection, revision_of(stored))
+            put_revision(connection, revision_of(stored))
         if outcome == "unchanged":
             connection.execute("UPDATE articles SET document = ? WHERE n = ?", (to_json(document), n))
             connection.executemany("INSERT OR IGNORE INTO urls VALUES (?, ?)", [(url, n) for url in document["urls"]])
         else:
-            _put_article(connection, document)
+            put_article(connection, document)
         return Saved(document["_id"], outcome, document["revision"])
 
     def quarantine(self, record: Quarantined) -> None:
         """Keep a surprise."""
         with self._write() as connection:
-            _quarantine(connection, record)
+            put_quarantined(connection, record)
 
     def run(self, run: Run) -> None:
         """Write or overwrite the record of a run."""
         with self._write() as connection:
-            _put_run(connection, record_of(run))
+            put_run(connection, record_of(run))
 
     # ------------------------------------------------------------------ what the desk reads
     def article(self, article_id: str) -> Document | None:
@@ -272,7 +244,7 @@ class SQLiteStore:
 
     def find(self, query: Query, *, limit: int | None = None) -> Iterator[Document]:
         """Articles by `time`, newest first, then by id."""
-        where, values = _where(query)
+        where, values = condition(query)
         statement = f"SELECT document FROM articles WHERE {where} ORDER BY time DESC, _id LIMIT ?"  # noqa: S608 (ours)
         with self._read() as connection:
             if connection is not None:
@@ -281,7 +253,7 @@ class SQLiteStore:
 
     def count(self, query: Query) -> int:
         """How many there are."""
-        where, values = _where(query)
+        where, values = condition(query)
         with self._read() as connection:
             if connection is None:
                 return 0
@@ -300,7 +272,7 @@ class SQLiteStore:
             "SELECT document FROM runs WHERE (?1 IS NULL OR source = ?1) AND (?2 IS NULL OR started >= ?2)"
             " ORDER BY started DESC, _id LIMIT ?3"
         )
-        values = (source, _ms(since) if since else None, -1 if limit is None else limit)
+        values = (source, milliseconds(since) if since else None, -1 if limit is None else limit)
         with self._read() as connection:
             rows = connection.execute(statement, values) if connection else ()
             return [run_of(from_json(row[0])) for row in rows]
@@ -311,7 +283,7 @@ class SQLiteStore:
             if connection is None:
                 return []
             rows = connection.execute('SELECT * FROM quarantine ORDER BY "when" DESC, _id LIMIT ?', (limit,))
-            return [_quarantined(row) for row in rows]
+            return [quarantined_of(row) for row in rows]
 
     # ------------------------------------------------------------------ for `store copy`
     def dump(self, collection: str) -> Iterator[Document]:
@@ -321,123 +293,10 @@ class SQLiteStore:
         with self._read() as connection:
             if connection is not None:
                 for row in connection.execute(f"SELECT * FROM {collection} ORDER BY _id"):  # noqa: S608 (checked)
-                    yield _dumped(collection, row)
+                    yield dumped(collection, row)
 
     def load(self, collection: str, documents: Sequence[Document]) -> None:
         """Put records back, replacing those with the same `_id`."""
         with self._write() as connection:
             for document in documents:
-                _LOADERS[collection](connection, document)
-
-
-def _where(query: Query) -> tuple[str, list[Any]]:
-    parts: list[str] = ["1"]
-    values: list[Any] = []
-
-    def among(text: str, wanted: Sequence[str]) -> None:
-        parts.append(text.format(",".join("?" * len(wanted))))
-        values.extend(wanted)
-
-    if query.entities:
-        among("n IN (SELECT n FROM entities WHERE entity IN ({}))", query.entities)
-    if query.kinds:
-        among("n IN (SELECT n FROM entities WHERE kind IN ({}))", query.kinds)
-    if query.sources:
-        among("source IN ({})", query.sources)
-    if query.since is not None:
-        parts.append("time >= ?")
-        values.append(_ms(query.since))
-    if query.until is not None:
-        parts.append("time < ?")
-        values.append(_ms(query.until))
-    if query.words:
-        parts.append("n IN (SELECT rowid FROM search WHERE search MATCH ?)")
-        quoted = (f'"{word.replace(chr(34), "")}"' for word in query.words)
-        values.append("terms : (" + " AND ".join(quoted) + ")")
-    if query.mentioning:
-        parts.append("mentioning")
-    return " AND ".join(parts), values
-
-
-def _put_article(connection: sqlite3.Connection, document: Document) -> None:
-    """Insert or replace an article and everything that is found by."""
-    row = connection.execute("SELECT n, document FROM articles WHERE _id = ?", (document["_id"],)).fetchone()
-    if row:
-        for table in ("entities", "urls"):
-            connection.execute(f"DELETE FROM {table} WHERE n = ?", row[:1])  # noqa: S608 (names of ours)
-        # The index keeps no texts of its own, so it has to be told what it is to forget.
-        connection.execute(
-            "INSERT INTO search (search, rowid, terms, words) VALUES ('delete', ?, ?, ?)",
-            (row[0], *_searched(from_json(row[1]))),
-        )
-    time = _ms(document["time"])
-    values = (document["source"], time, bool(document["entities"]), bool(document["pending"]), to_json(document))
-    if row:
-        statement = "UPDATE articles SET source = ?, time = ?, mentioning = ?, pending = ?, document = ? WHERE n = ?"
-        connection.execute(statement, (*values, row[0]))
-        n = row[0]
-    else:
-        statement = "INSERT INTO articles (source, time, mentioning, pending, document, _id) VALUES (?, ?, ?, ?, ?, ?)"
-        n = connection.execute(statement, (*values, document["_id"])).lastrowid
-    kinds = {mention["entity"]: mention["kind"] for mention in document["mentions"]}
-    rows = [(entity, time, n, kinds.get(entity, "")) for entity in document["entities"]]
-    connection.executemany("INSERT INTO entities VALUES (?, ?, ?, ?)", rows)
-    connection.executemany("INSERT INTO urls VALUES (?, ?)", [(url, n) for url in document["urls"]])
-    connection.execute("INSERT INTO search (rowid, terms, words) VALUES (?, ?, ?)", (n, *_searched(document)))
-
-
-def _searched(document: Document) -> tuple[str, str]:
-    return " ".join(document["terms"]), document["words"]
-
-
-def _put_revision(connection: sqlite3.Connection, document: Document) -> None:
-    values = (document["_id"], document["article"], document["revision"], to_json(document))
-    connection.execute("INSERT OR REPLACE INTO revisions VALUES (?, ?, ?, ?)", values)
-
-
-def _put_run(connection: sqlite3.Connection, record: Document) -> None:
-    values = (record["_id"], record["source"], _ms(record["started"]), to_json(record))
-    connection.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", values)
-
-
-def _put_seen(connection: sqlite3.Connection, record: Document) -> None:
-    times = (_ms(record["checked"]), _ms(record["next_check"]) if record["next_check"] else None)
-    values = (*(record[name] for name in ("_id", "outcome", "article", "etag", "modified")), *times)
-    connection.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, ?, ?)", values)
-
-
-def _put_quarantined(connection: sqlite3.Connection, record: Document) -> None:
-    values = {name: record["_id" if name == "id" else name] for name in (f.name for f in fields(Quarantined))}
-    _quarantine(connection, Quarantined(**values))
-
-
-def _quarantine(connection: sqlite3.Connection, record: Quarantined) -> None:
-    values = (record.id, record.source, record.url, _ms(record.when), record.why, record.traceback, record.page)
-    connection.execute("INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?)", values)
-
-
-_LOADERS = {
-    "articles": _put_article,
-    "revisions": _put_revision,
-    "seen": _put_seen,
-    "runs": _put_run,
-    "quarantine": _put_quarantined,
-}
-
-
-def _dumped(collection: str, row: tuple[Any, ...]) -> Document:
-    if collection in ("articles", "revisions", "runs"):
-        return from_json(row[-1])
-    if collection == "seen":
-        return record_of(_seen(row))
-    return record_of(_quarantined(row))
-
-
-def _quarantined(row: tuple[Any, ...]) -> Quarantined:
-    key, source, url, when, why, traceback, page = row
-    return Quarantined(id=key, source=source, url=url, when=_moment(when), why=why, traceback=traceback, page=page)
-
-
-def _seen(row: tuple[Any, ...]) -> Seen:
-    url, outcome, article, etag, modified, checked, again = row
-    return Seen(url, outcome, article, etag, modified, _moment(checked), _moment(again) if again is not None else None)
+                LOADERS[collection](connection, document)

@@ -1,0 +1,304 @@
+"""Which of the places where a watched name stands count: head nouns, lists, the rest of the article, words nearby."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from config.entities import Entity
+from pipelines.arabic import fold, words
+
+LIST_REACH = 25
+"""Tokens to the right of a dual or plural head noun (قاعدتي …) in which it governs a list."""
+
+_WORD = re.compile(r"\w+")
+_SENTENCE_END = re.compile(r"[.!؟?](?!\d)|\n")
+
+
+def _folded_words(text: str) -> frozenset[str]:
+    return frozenset(words(fold(text).text))
+
+
+_HEADS = {
+    "base": _folded_words("قاعدة القاعدة معسكر المعسكر مطار مهبط ثكنة مقر منشأة كامب"),
+    "group": _folded_words(
+        "حركة كتائب كتيبة لواء سرايا فصيل ميليشيا مليشيا مليشيات ميليشيات تنظيم منظمة جماعة عصائب قوات جيش هيئة"
+        " مقاتلو مسلحو عناصر"
+    ),
+}
+_LIST_HEADS = {
+    "base": _folded_words("قاعدتي قاعدتا قواعد معسكري معسكرا معسكرات مطاري مطارات"),
+    "group": _folded_words("فصيلي فصيلا فصائل حركتي حركتا كتيبتي مليشيتي ميليشيتي ميليشيات مليشيات"),
+}
+# May stand between a head noun and the name: القاعدة الأميركية في الشدادي، قاعدة الشهيد محمد علاء.
+_BETWEEN = _folded_words(
+    "في الشهيد الأميركية الأمريكية الأميركي الأمريكي الجوية العسكرية العسكري الجوي التركية الروسية الإيرانية"
+)
+_TAILS = _folded_words("الجوية العسكرية البرية البحرية الجوي العسكري")
+# A surname after one of these is another man's.
+_GIVEN_NAMES = _folded_words(
+    "محمد أحمد علي حسين حسن عباس جعفر كريم رحيم جواد صادق باقر موسى عمار ياسر حيدر ليث فاضل عادل خالد سعد عمر يوسف"
+    " إبراهيم إسماعيل ماجد عدنان رائد فراس صلاح ناصر سلمان عامر هاشم نوري طارق مهدي رضا كاظم ستار جبار حميد مجيد"
+)
+_TITLE_PROCLITIC = re.compile(r"[وف]?[بلك]?")
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """One name of an entity as it is looked for."""
+
+    entity: Entity
+    condition: str
+    """Field of the entity that the name stands in: names, context, headed, later."""
+    before: frozenset[str]
+    """What may stand before it in the same word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A place where a name stands as a whole word."""
+
+    alias: Alias
+    start: int
+    end: int
+    token: int
+    """Index of the word that it begins in."""
+    last: int
+    """Index of the word that it ends in."""
+    glued: str
+    """Proclitics before it in that word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A mention, in folded text."""
+
+    entity: Entity
+    start: int
+    end: int
+    rule: str
+    last: int
+
+
+class Reading:
+    """One text: its words, its sentences, and which candidates count."""
+
+    def __init__(
+        self,
+        text: str,
+        candidates: Iterable[tuple[int, int, Alias, str]],
+        vetoes: dict[str, tuple[frozenset[str], frozenset[str]]],
+        needs: dict[str, frozenset[str]],
+    ) -> None:
+        self._text = text
+        self._vetoes = vetoes
+        self._needs = needs
+        named: list[tuple[int, int, Alias, str]] = []
+        violent: list[int] = []
+        for candidate in candidates:
+            if candidate[2].entity.kind == "action":
+                violent.append(candidate[0])
+            else:
+                named.append(candidate)
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self._tokens: list[str] = []
+        self._breaks: list[int] = []
+        if named:
+            for match in _WORD.finditer(text):
+                self._tokens.append(match.group())
+                self._starts.append(match.start())
+                self._ends.append(match.end())
+            self._breaks = [match.start() for match in _SENTENCE_END.finditer(text)]
+        self._candidates = [self._placed(*candidate) for candidate in named]
+        self._violent = {self._sentence(place) for place in violent}
+        self._base_starts = {c.token for c in self._candidates if c.alias.entity.kind == "base"}
+        self._group_starts = {c.token for c in self._candidates if c.alias.entity.kind in ("militia", "force")}
+
+    def _placed(self, start: int, end: int, alias: Alias, glued: str) -> Candidate:
+        first, last = bisect_right(self._starts, start) - 1, bisect_right(self._starts, end - 1) - 1
+        return Candidate(alias, start, end, first, last, glued)
+
+    def accepted(self) -> list[Accepted]:
+        """What counts, by place."""
+        strong: list[Accepted] = []
+        open_: list[Candidate] = []
+        for candidate in self._candidates:
+            alias = candidate.alias
+            if self._vetoed(candidate):
+                continue
+            if alias.condition == "names":
+                strong.append(self._accept(candidate, "name"))
+            elif alias.condition in ("headed", "context") and (rule := self._governed(candidate)):
+                strong.append(self._accept(candidate, rule))
+            elif alias.condition != "headed":
+                open_.append(candidate)
+        strong = _longest(strong)
+        active = {accepted.entity.id for accepted in strong}
+        violent = self._violent | {self._sentence(a.start) for a in strong if a.entity.kind == "weapon"}
+        weak = []
+        for candidate in open_:
+            rule = self._licensed(candidate, active, violent)
+            if rule:
+                weak.append(self._accept(candidate, rule))
+        weak += self._continued(strong)
+        kept = [a for a in _longest([*strong, *weak]) if not a.entity.generic]
+        return [a for a in kept if not self._is_only_where(a, kept)]
+
+    def _licensed(self, candidate: Candidate, active: set[str], violent: set[int]) -> str:
+        """Rule by which a name that does not count alone counts here; empty where none does."""
+        alias = candidate.alias
+        if alias.entity.id in active:
+            if alias.condition == "later" and alias.entity.kind == "person" and self._another_man(candidate):
+                return ""
+            return "later"
+        if alias.condition == "later":
+            return ""
+        needs = self._needs[alias.entity.id]
+        sentence = self._sentence(candidate.start)
+        if needs:
+            return "needs" if needs & self._words_of(candidate) else ""
+        return "violence" if sentence in violent else ""
+
+    def _accept(self, candidate: Candidate, rule: str) -> Accepted:
+        start, end, last = candidate.start, candidate.end, candidate.last
+        if candidate.alias.entity.kind == "base":
+            head = self._head(candidate, "base")
+            if head is not None and not candidate.glued:
+                start = self._starts[head] + self._proclitics(head, "base")
+            while (
+                last + 1 < len(self._tokens)
+                and self._tokens[last + 1] in _TAILS
+                and self._text[end : self._starts[last + 1]] == " "
+            ):
+                last += 1
+                end = self._ends[last]
+        return Accepted(candidate.alias.entity, start, end, rule, last)
+
+    # ------------------------------------------------------------------ words around a candidate
+    def _sentence(self, place: int) -> int:
+        return bisect_left(self._breaks, place)
+
+    def _words_of(self, candidate: Candidate) -> set[str]:
+        """Words of the candidate's sentence outside itself, with and without proclitics."""
+        sentence = self._sentence(candidate.start)
+        begin = self._breaks[sentence - 1] if sentence else 0
+        end = self._breaks[sentence] if sentence < len(self._breaks) else len(self._text)
+        first, last = bisect_left(self._starts, begin), bisect_left(self._starts, end)
+        found: set[str] = set()
+        for index in [*range(first, candidate.token), *range(candidate.last + 1, last)]:
+            found |= _bare_forms(self._tokens[index])
+        return found
+
+    def _vetoed(self, candidate: Candidate) -> bool:
+        not_after, not_before = self._vetoes[candidate.alias.entity.id]
+        if not not_after and not not_before:
+            return False
+        sentence = self._sentence(candidate.start)
+        for index in range(max(0, candidate.token - 2), candidate.token):
+            if _bare_forms(self._tokens[index]) & not_after and self._sentence(self._starts[index]) == sentence:
+                return True
+        following = range(candidate.last + 1, min(len(self._tokens), candidate.last + 3))
+        return any(self._tokens[i] in not_before and self._sentence(self._starts[i]) == sentence for i in following)
+
+    def _proclitics(self, token: int, family: str) -> int:
+        """How many letters of a head noun's word are proclitics."""
+        word = self._tokens[token]
+        heads = _HEADS[family] | _LIST_HEADS[family]
+        return next((n for n in range(3) if word[n:] in heads and _TITLE_PROCLITIC.fullmatch(word[:n])), 0)
+
+    def _is_head(self, token: int, heads: frozenset[str]) -> bool:
+        word = self._tokens[token]
+        return any(word[n:] in heads and _TITLE_PROCLITIC.fullmatch(word[:n]) for n in range(3))
+
+    def _head(self, candidate: Candidate, family: str) -> int | None:
+        """The head noun that governs a name: directly before it, or with a title or في between."""
+        if candidate.glued.strip("ب"):
+            return None
+        heads = _HEADS[family] | _LIST_HEADS[family]
+        sentence = self._sentence(candidate.start)
+        for index in range(candidate.token - 1, max(-1, candidate.token - 5), -1):
+            if self._sentence(self._starts[index]) != sentence:
+                return None
+            if self._is_head(index, heads):
+                definite = self._tokens[index].lstrip("وفبلك").startswith("ال")
+                # القاعدة حرير is no construct: the definite noun needs its adjective and في.
+                if definite and index == candidate.token - 1 and not candidate.glued:
+                    return None
+                return index
+            if self._tokens[index] not in _BETWEEN:
+                return None
+        return None
+
+    def _governed(self, candidate: Candidate) -> str:
+        family = "base" if candidate.alias.entity.kind == "base" else "group"
+        if self._head(candidate, family) is not None:
+            return "head"
+        begins_item = "و" in candidate.glued or self._text[: candidate.start].rstrip(" \"«»'“”").endswith(("،", ","))
+        if not begins_item and not (candidate.token and self._tokens[candidate.token - 1] == "او"):
+            return ""
+        sentence = self._sentence(candidate.start)
+        starts = self._base_starts if family == "base" else self._group_starts
+        for index in range(candidate.token - 1, max(-1, candidate.token - 1 - LIST_REACH), -1):
+            if self._sentence(self._starts[index]) != sentence:
+                return ""
+            if self._is_head(index, _LIST_HEADS[family]) and index + 1 in starts:
+                return "list"
+        return ""
+
+    def _continued(self, strong: list[Accepted]) -> list[Accepted]:
+        """قاعدة عين الأسد وحرير: a headed name right after an accepted base and و."""
+        ends = {accepted.last for accepted in strong if accepted.entity.kind == "base"}
+        return [
+            self._accept(c, "list")
+            for c in self._candidates
+            if c.alias.entity.kind == "base"
+            and c.alias.condition in ("headed", "context")
+            and c.glued == "و"
+            and c.token - 1 in ends
+            and not self._vetoed(c)
+            and not self._is_head(c.token, _HEADS["base"])
+        ]
+
+    def _another_man(self, candidate: Candidate) -> bool:
+        previous = self._tokens[candidate.token - 1] if candidate.token else ""
+        adjacent = candidate.token > 0 and self._text[self._ends[candidate.token - 1] : candidate.start] == " "
+        return adjacent and not candidate.glued and previous in _GIVEN_NAMES
+
+    def _is_only_where(self, accepted: Accepted, kept: list[Accepted]) -> bool:
+        """An airport that only says where another base lies (قاعدة فكتوريا … في مطار بغداد)."""
+        if accepted.entity.subkind != "airport":
+            return False
+        token = bisect_left(self._starts, accepted.start)
+        place = bisect_right(self._starts, accepted.start) - 1
+        if not (token and self._tokens[place - 1] in ("في", "داخل", "قرب", "ضمن")) and self._tokens[place][:1] != "ب":
+            return False
+        sentence = self._sentence(accepted.start)
+        return any(
+            other.entity.kind == "base"
+            and other.entity.subkind != "airport"
+            and other.end <= accepted.start
+            and self._sentence(other.start) == sentence
+            and place - other.last <= 8
+            for other in kept
+        )
+
+
+def _bare_forms(word: str) -> set[str]:
+    return {word[n:] for n in range(3) if len(word) > n and _TITLE_PROCLITIC.fullmatch(word[:n])}
+
+
+def _longest(accepted: Iterable[Accepted]) -> list[Accepted]:
+    """Without overlaps, the longest first; by place."""
+    kept: list[Accepted] = []
+    starts: list[int] = []
+    for one in sorted(accepted, key=lambda a: (a.start - a.end, a.start, a.entity.id)):
+        place = bisect_right(starts, one.start)
+        after_left = place == 0 or kept[place - 1].end <= one.start
+        before_right = place == len(kept) or one.end <= kept[place].start
+        if after_left and before_right:
+            kept.insert(place, one)
+            starts.insert(place, one.start)
+    return kept
