@@ -29,7 +29,11 @@ _DELETED = (
     "\u0610-\u061a\u064b-\u0653\u0655-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8"
     "\u06ea-\u06ed\u0640\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u061c"
 )
-_ODD = re.compile(f"[{_DELETED}]+|\u0654|[\ufb50-\ufdff\ufe70-\ufefc]|[^\\S\n]*\n\\s*|[^\\S\n]{{2,}}")
+_LOOSE = f"[\\s{_DELETED}]"
+_ODD = re.compile(
+    f"{_LOOSE}(?:{_LOOSE}|\u0654)*\n(?:{_LOOSE}|\u0654)*|\n(?:{_LOOSE}|\u0654)+|[^\\S\n](?:[{_DELETED}\u0654]*[^\\S\n])+"
+    f"|[{_DELETED}]+|\u0654|[\ufb50-\ufdff\ufe70-\ufefc]"
+)
 _TRAILING = re.compile(f"[{_DELETED}\u0654]+")
 # Hamza above as a sign of its own (decomposed text) belongs to the letter before it.
 _HAMZA_ON = {"و": "ؤ", "ي": "ئ"}
@@ -89,14 +93,14 @@ def fold(text: str) -> Folded:
             last = pieces[-1][-1:] if pieces else ""
             if last in _HAMZA_ON:
                 pieces[-1] = pieces[-1][:-1] + _HAMZA_ON[last]
+        elif "\n" in run or run[0].isspace():
+            pieces.append("\n" if "\n" in run else " ")
+            origins.append(start)
         elif run[0] >= "\ufb50" and run[0] != "\ufeff":
             for place, form in enumerate(run, start):
                 letters = _TRAILING.sub("", _same_length(unicodedata.normalize("NFKC", form)))
                 pieces.append(letters)
                 origins.extend([place] * len(letters))
-        elif run[0].isspace():
-            pieces.append("\n" if "\n" in run else " ")
-            origins.append(start)
         done = end
     if done < len(same):
         pieces.append(same[done:])

@@ -1,0 +1,80 @@
+"""One spelling for each word, and the way back to the text as printed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.arabic import MAX_TERMS, fold, terms, words
+
+PLAIN = "قاعدة عين الأسد"
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "قاعده عين الاسد",
+        "قاعدة عين الأسَد",
+        "قَاعِدَةُ عَيْنِ الأَسَدِ",
+        "قـاعـدة عيـــن الأسد",
+        "قاعدة\u00a0عين\u00a0الأسد",
+        "قاعدة  عين \u2009 الأسد",
+        "قاعدة عين ال\u200dأ\u200fسد",
+        "قاعدة عین الأسد",
+        "ﻗﺎﻋﺪة ﻋﯿﻦ اﻷﺳﺪ",
+        "قاعدة عين الا\u0654سد",
+        "قاعدة عين ٱلأسد",
+    ],
+)
+def test_spellings_of_one_name_fold_to_one(spelled: str) -> None:
+    assert fold(spelled).text == fold(PLAIN).text == "قاعده عين الاسد"
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("البرج ٢٢", "البرج 22"),
+        ("کی ۱", "كي 1"),
+        ("مسؤول هيئة", "مسؤول هيئه"),
+        ("مسو\u0654ول هيي\u0654ة", "مسؤول هيئه"),
+        ("سطر\n\n  آخر", "سطر\nاخر"),
+        ("سطر\u200f\nآخر", "سطر\nاخر"),
+        ("سطر \u200f \u200f آخر", "سطر اخر"),
+        ("K1 وPKK", "k1 وpkk"),
+        ("ﷲ", "الله"),
+    ],
+)
+def test_folding(text: str, folded: str) -> None:
+    assert fold(text).text == folded
+
+
+def test_a_span_leads_back_to_what_is_printed_with_its_signs() -> None:
+    printed = "قال إنّ قَاعِدَةَ عيـــنِ  الأسدِ، أُصيبت"
+    folded = fold(printed)
+    start = folded.text.index("قاعده")
+    end = folded.text.index("الاسد") + len("الاسد")
+    assert printed[slice(*folded.span(start, end))] == "قَاعِدَةَ عيـــنِ  الأسدِ"
+
+
+ARABIC = st.text(st.sampled_from("اأإآبتةىيکی ـَّْٰ\u0654\u200c\u200f\n\t\u00a0ﻻﷲﯿوؤكلعن09٣K.،"), max_size=60)
+
+
+@given(ARABIC | st.text(max_size=60))
+@settings(max_examples=300, deadline=None)
+def test_every_folded_character_comes_from_inside_the_text_in_order(text: str) -> None:
+    folded = fold(text)
+    spans = [folded.span(place, place + 1) for place in range(len(folded.text))]
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert [start for start, _ in spans] == sorted(start for start, _ in spans)
+    assert fold(folded.text).text == folded.text
+
+
+def test_terms_hold_both_readings_of_a_particle_and_no_small_words() -> None:
+    found = terms(words(fold("وقاعدة للقوات في بلد والتنف وهو 22").text))
+    assert {"وقاعده", "قاعده", "للقوات", "القوات", "بلد", "والتنف", "التنف", "22"} <= set(found)
+    assert not {"في", "وهو", "هو"} & set(found)
+
+
+def test_terms_are_bounded() -> None:
+    assert len(terms(f"كلمة{n}" for n in range(10_000))) == MAX_TERMS
