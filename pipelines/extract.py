@@ -47,7 +47,7 @@ def extract(page: Page) -> Article | Rejected:
     metadata = read_metadata(tree, page.source.timezone)
     headline = _headline(tree, metadata)
     title = headline or metadata.headline or _without_site(_page_title(tree), metadata.site)
-    body = _body(tree)
+    body = _without_title(_body(tree), title)
     if _NO_SUCH_PAGE.search(title) and len(body.split()) < 80:
         return _rejected(page, "soft_404", title)
     if not title and not body:
@@ -149,6 +149,12 @@ def _body(tree: _Element) -> str:
     found = trafilatura.bare_extraction(tree, with_metadata=False, include_comments=False, include_tables=True)
     text = str(getattr(found, "text", None) or "")
     return "\n".join(line for line in (" ".join(line.split()) for line in text.splitlines()) if line)
+
+
+def _without_title(body: str, title: str) -> str:
+    """The headline is no part of the text, unless it is all there is."""
+    first, _, rest = body.partition("\n")
+    return rest if rest and first == title else body
 
 
 def _linked_lines(tree: _Element, body: str) -> list[str]:

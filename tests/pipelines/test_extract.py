@@ -1,0 +1,209 @@
+"""Pages -> articles, or why they are none."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from site_on_loopback import PARAGRAPH
+
+from config.schema import Source
+from pipelines.extract import extract
+from pipelines.records import Article, Page, Rejected
+
+URL = "https://www.paper.example/news/2026/11/15/17-words"
+TITLE = "قصف على قاعدة جوية غرب البلاد"
+
+
+def source(**keys: object) -> Source:
+    table: dict[str, object] = {
+        "id": "paper",
+        "name": "Paper",
+        "home": "https://www.paper.example/",
+        "timezone": "Asia/Baghdad",
+        "entrance": [{"kind": "section", "url": "https://www.paper.example/news"}],
+    }
+    return Source.model_validate(table | keys)
+
+
+def page(body: str | bytes, *, url: str = URL, status: int = 200, encoding: str | None = None, **headers: str) -> Page:
+    wire = body if isinstance(body, bytes) else body.encode()
+    return Page(
+        source=source(),
+        url=url,
+        requested=url,
+        redirects=(),
+        status=status,
+        fetched=datetime(2026, 11, 15, 12, tzinfo=UTC),
+        request_headers=(),
+        response_headers=tuple((name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()),
+        wire=wire,
+        body=wire,
+        encoding=encoding,
+    )
+
+
+def html(
+    *, head: str = "", title: str = TITLE, h1: str = TITLE, body: str = f"<p>{PARAGRAPH}</p><p>{PARAGRAPH} ثانية</p>"
+) -> str:
+    return (
+        f'<!doctype html><html lang="ar"><head><meta charset="utf-8"><title>{title}</title>{head}</head><body>'
+        '<nav><a href="/">الرئيسية</a> <a href="/sport">رياضة</a></nav>'
+        f"<article><h1>{h1}</h1>{body}</article></body></html>"
+    )
+
+
+def article(body: str | bytes, **keys: str) -> Article:
+    result = extract(page(body, **keys))  # type: ignore[arg-type]
+    assert isinstance(result, Article), result
+    return result
+
+
+def reason(result: Article | Rejected) -> str:
+    assert isinstance(result, Rejected), result
+    return result.reason
+
+
+def test_title_body_and_provenance() -> None:
+    found = article(html(title=f"{TITLE} | صحيفة"), ETag='"1"', last_modified="Sun, 15 Nov 2026 10:00:00 GMT")
+    assert found.title == TITLE
+    assert found.body == f"{PARAGRAPH}\n{PARAGRAPH} ثانية"
+    assert (found.etag, found.last_modified) == ('"1"', "Sun, 15 Nov 2026 10:00:00 GMT")
+    assert found.provenance.status == 200
+    assert found.provenance.extractor.startswith("trafilatura 2")
+    assert len(found.provenance.sha256) == 64
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (page(html(), status=404), "gone"),
+        (page(html(), status=410), "gone"),
+        (page(html(), status=403), "http_error"),
+        (page(html(), status=503), "http_error"),
+        (page(html(), url="https://www.paper.example/"), "not_article"),
+        (page(html(), url="https://www.paper.example/news?utm_source=x"), "not_article"),
+        (page(b"%PDF-1.7 ..."), "not_html"),
+        (page(html(), Content_Type="application/json"), "not_html"),
+        (page(""), "empty"),
+        (page("<html><body></body></html>"), "empty"),
+        (page("<html><p " + " ".join(f'a{n}="x"' for n in range(40_000)) + ">"), "too_large"),
+        (page("<p>" * 70_000), "too_large"),
+        (page(html(title="الصفحة غير موجودة", h1="الصفحة غير موجودة", body="<p>عودوا إلى الرئيسية.</p>")), "soft_404"),
+        (page(html(title="404 Not Found", h1="404", body="<p>عذرا</p>")), "soft_404"),
+        (page(html(title="أخبار", h1="أخبار", body="<p>قسم</p>")), "not_article"),
+        (
+            page(
+                html(body="".join(f'<p><a href="/{n}">خبر رقم {n} من أخبار اليوم السياسية</a></p>' for n in range(20)))
+            ),
+            "not_article",
+        ),
+    ],
+)
+def test_rejections(given: Page, why: str) -> None:
+    assert reason(extract(given)) == why
+
+
+def test_an_article_about_pages_not_found_is_an_article() -> None:
+    paragraphs = "".join(f"<p>{PARAGRAPH} {n}</p>" for n in range(4))
+    assert article(html(title=f"404 {TITLE}", h1=f"404 {TITLE}", body=paragraphs)).title == f"404 {TITLE}"
+
+
+def test_a_flash_of_one_sentence_is_an_article() -> None:
+    flash = "عاجل: سقوط صاروخ قرب قاعدة جوية غرب البلاد"
+    assert article(html(title=flash, h1=flash, body=f"<p>{flash}.</p>")).title == flash
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding"),
+    [('<meta charset="windows-1256">', None), ("", "windows-1256"), ("", None)],
+)
+def test_windows_1256_with_and_without_declaration(declared: str, encoding: str | None) -> None:
+    text = html().replace('<meta charset="utf-8">', declared)
+    found = extract(page(text.encode("windows-1256"), encoding=encoding))
+    assert isinstance(found, Article)
+    assert found.title == TITLE
+    assert PARAGRAPH in found.body
+
+
+def test_utf8_cut_off_in_the_middle_of_a_letter_is_still_utf8() -> None:
+    body = html().replace('<meta charset="utf-8">', "").encode()
+    cut = body[: body.rindex("ثانية".encode()) + 1]
+    assert article(cut).title == TITLE
+
+
+def linked(**facts: object) -> str:
+    data = {"@context": "https://schema.org", "@type": "NewsArticle", "headline": TITLE} | facts
+    return f'<script type="application/ld+json">{json.dumps(data)}</script>'
+
+
+@pytest.mark.parametrize(
+    ("head", "published", "offset", "precision"),
+    [
+        (linked(datePublished="2026-11-15T09:30:15+03:00"), "2026-11-15T06:30:15", 180, "second"),
+        (linked(datePublished="2026-11-15T06:30Z"), "2026-11-15T06:30:00", 0, "minute"),
+        (linked(datePublished="2026-11-15T09:30"), "2026-11-15T06:30:00", None, "minute"),
+        (linked(datePublished="2026-11-15"), "2026-11-15T00:00:00", None, "day"),
+        (linked(datePublished="Sun, 15 Nov 2026 09:30:15 +0300"), "2026-11-15T06:30:15", 180, "second"),
+        (
+            '<meta property="article:published_time" content="2026-11-15T09:30:00+03:00">',
+            "2026-11-15T06:30:00",
+            180,
+            "second",
+        ),
+        (
+            linked(datePublished="yesterday") + '<meta itemprop="datePublished" content="2026-11-14">',
+            "2026-11-14T00:00:00",
+            None,
+            "day",
+        ),
+        (linked(datePublished="0001-01-01T00:00:00Z"), None, None, None),
+        ("", None, None, None),
+    ],
+)
+def test_dates(head: str, published: str | None, offset: int | None, precision: str | None) -> None:
+    found = article(html(head=head))
+    assert (found.published and found.published.isoformat()[:19]) == published
+    assert (found.published_offset, found.published_precision) == (offset, precision)
+
+
+def test_a_date_above_the_headline_is_not_the_article_s() -> None:
+    calendar = html().replace("<article>", '<time datetime="2020-01-01">اليوم</time><article>')
+    assert article(calendar).published is None
+    below = html(body=f'<time datetime="2026-11-15T09:30:00+03:00">اليوم</time><p>{PARAGRAPH}</p>')
+    assert article(below).published == datetime(2026, 11, 15, 6, 30, tzinfo=UTC)
+
+
+def test_authors_are_persons() -> None:
+    people = linked(author=[{"@type": "Person", "name": "سلمى الجبوري"}, {"@type": "Organization", "name": "الصحيفة"}])
+    assert article(html(head=people)).authors == ("سلمى الجبوري",)
+    assert article(html(head=linked(author={"@type": "Organization", "name": "الصحيفة"}))).authors == ()
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        '{"@type": "NewsArticle", "headline": "\\ud800 عنوان", "articleSection": "\\u0000أمن"}',
+        '{"@type": "NewsArticle", ',
+        "[" * 5_000,
+        '{"@graph": [{"@type": ["Thing", "NewsArticle"], "headline": 5, "author": [null, 3, {"name": ["x"]}]}]}',
+        "null",
+    ],
+)
+def test_hostile_json_ld_costs_no_article(script: str) -> None:
+    found = article(html(head=f'<script type="application/ld+json">{script}</script>'))
+    assert found.title == TITLE
+    for text in (found.title, found.section or "", *found.authors):
+        text.encode()
+        assert "\x00" not in text
+
+
+def test_addresses_and_canonical() -> None:
+    believed = html(head='<link rel="canonical" href="/news/2026/11/15/17-better-words">')
+    found = article(believed)
+    assert found.url == "https://www.paper.example/news/2026/11/15/17-better-words"
+    assert found.urls == (found.url, URL)
+    home = article(html(head='<link rel="canonical" href="https://www.paper.example/">'))
+    assert home.url == URL
+    assert home.id != found.id

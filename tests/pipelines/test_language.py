@@ -1,0 +1,73 @@
+"""Arabic, and what only looks like it."""
+
+from __future__ import annotations
+
+from gzip import open as gzip_open
+
+import pytest
+from floors import LANGUAGE_PARAGRAPHS
+from measured import shared
+
+from pipelines.language import judge, warm_up
+
+warm_up()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "أعلنت وزارة الدفاع أن القوات المسلحة نفذت عملية في المنطقة الغربية من البلاد.",
+        "عاجل: سقوط صاروخ قرب قاعدة بلد الجوية",
+        "اعلنت وزاره الدفاع ان القوات نفذت عمليه فی المنطقه الغربیه",
+        "أَعْلَنَتْ وِزَارَةُ الدِّفَاعِ أَنَّ القُوَّاتِ نَفَّذَتْ عَمَلِيَّةً فِي المِنْطَقَةِ.",
+        "قال المتحدث إن شركة Microsoft Corporation وشركة Google ستفتتحان مقرا في العاصمة خلال العام المقبل.",
+        "شنو صار اليوم بالسوق؟ الناس هواية زعلانة على الكهرباء اللي انقطعت من الصبح للعصر.",
+    ],
+)
+def test_arabic(text: str) -> None:
+    verdict = judge("", text)
+    assert verdict.arabic, verdict
+    assert verdict.language == "ar"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("وزارت دفاع اعلام کرد که نیروهای مسلح عملیاتی را در منطقه غربی کشور انجام دادند.", "fa"),
+        ("وەزارەتی بەرگری ڕایگەیاند کە هێزە چەکدارەکان ئۆپەراسیۆنێکیان لە ناوچەکە ئەنجامدا.", None),
+        ("وزارت دفاع نے اعلان کیا ہے کہ مسلح افواج نے ملک کے مغربی علاقے میں کارروائی کی ہے۔", "ur"),
+        ("The ministry of defence said that its forces had carried out an operation.", "en"),
+        ("The ministry said (قالت الوزارة) that its forces had carried out an operation in the west.", "en"),
+        ("دۆلەت مۇداپىئە مىنىستىرلىقى قوراللىق كۈچلەرنىڭ ھەرىكەت ئېلىپ بارغانلىقىنى ئېلان قىلدى.", None),
+        ("12345 !!! 2026", "und"),
+        ("", "und"),
+    ],
+)
+def test_not_arabic(text: str, language: str | None) -> None:
+    verdict = judge("", text)
+    assert not verdict.arabic
+    assert verdict.language != "ar"
+    assert verdict.reason
+    if language is not None:
+        assert verdict.language == language
+
+
+def test_the_answer_is_the_same_every_time() -> None:
+    text = "كتائب في قاعدة"
+    assert len({judge(text, "") for _ in range(30)}) == 1
+
+
+def test_paragraphs_in_languages_of_arabic_script() -> None:
+    arabic = {"arb_Arab", "ar", "Arabic_arb", *(f"{x}_Arab" for x in "arz ary ars apc ajp aeb acq acm".split())}
+    sentences: dict[str, list[str]] = {}
+    with gzip_open(shared("language") / "arabic_script.tsv.gz", "rt", encoding="utf-8") as lines:
+        next(lines)
+        for line in lines:
+            _, lang, _, _, text = line.rstrip("\n").split("\t", 4)
+            sentences.setdefault(lang, []).append(text)
+    right = count = 0
+    for lang, texts in sentences.items():
+        for start in range(0, min(len(texts), 200), 5):
+            right += judge("", "\n".join(texts[start : start + 5])).arabic == (lang in arabic)
+            count += 1
+    assert right / count >= LANGUAGE_PARAGRAPHS
