@@ -25,6 +25,7 @@ STORE = MONGO_URI or str(Path(MARSAD_DATA) / "marsad.sqlite")
 USER_AGENT = "Marsad/0.1 (Arabic news monitor" + (f"; {MARSAD_CONTACT})" if MARSAD_CONTACT else ")")
 
 # ---------------------------------------------------------------- Scrapy: where our parts are
+BOT_NAME = "marsad"
 SPIDER_MODULES = ["crawler.spiders"]
 SPIDER_LOADER_CLASS = "crawler.loader.SourceLoader"
 DOWNLOAD_HANDLERS = {

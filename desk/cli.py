@@ -105,6 +105,10 @@ def crawl(
     from desk.terminal import print_faults, runs_table
 
     runs, faults = crawl_sources(sources or [])
+    if not runs and not faults:
+        _complain(
+            "No source is enabled. config/README.md says how to add one; `marsad sources list` shows what there is."
+        )
     if json:
         for run in runs:
             print(json_line(run))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -57,6 +57,9 @@ def _same_length(text: str) -> str:
     return text
 
 
+_PAIRS = (('"', '"'), ("«", "»"), ("“", "”"), ("„", "“"), ("‘", "’"), ("(", ")"))
+
+
 @dataclass(frozen=True, slots=True)
 class Folded:
     """Folded text and where its characters come from."""
@@ -72,7 +75,15 @@ class Folded:
             raise ValueError(f"an empty stretch: {start}-{end}")
         first, last = (start, end - 1) if self.origins is None else (self.origins[start], self.origins[end - 1])
         trailing = _TRAILING.match(self.original, last + 1)
-        return first, trailing.end() if trailing else last + 1
+        after = trailing.end() if trailing else last + 1
+        # A mark that was opened inside (منظمة "بدر") belongs to the stretch with the one that closes it.
+        inside, closing = self.original[first:after], self.original[after : after + 1]
+        opened = any(
+            inside.count(a) > (inside.count(b) if a != b else inside.count(a) // 2 * 2)
+            for a, b in _PAIRS
+            if b == closing
+        )
+        return first, after + opened
 
 
 def fold(text: str) -> Folded:
@@ -106,6 +117,33 @@ def fold(text: str) -> Folded:
         pieces.append(same[done:])
         origins.extend(range(done, len(same)))
     return Folded("".join(pieces), text, tuple(origins))
+
+
+_QUOTES = re.compile('(?<!\\S)["«“„‘\'(]+|["»”’\')]+(?=\\W|$)|(?<=\\b[وفبكل])["«“„(]+')
+
+
+def without_quotes(folded: Folded) -> Folded:
+    """The same text without quotation marks and brackets around words: منظمة "بدر", كتائب «حزب الله», بـ"التنف".
+
+    One that stands between two longer words stays: taking it out would glue them together.
+    """
+    if _QUOTES.search(folded.text) is None:
+        return folded
+    kept = [place for found in _outside(_QUOTES, folded.text) for place in range(*found)]
+    origins = folded.origins
+    return Folded(
+        "".join([folded.text[place] for place in kept]),
+        folded.original,
+        tuple(kept) if origins is None else tuple([origins[place] for place in kept]),
+    )
+
+
+def _outside(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    done = 0
+    for found in pattern.finditer(text):
+        yield done, found.start()
+        done = found.end()
+    yield done, len(text)
 
 
 def words(folded_text: str) -> list[str]:

@@ -24,7 +24,7 @@ def _folded_words(text: str) -> frozenset[str]:
 _HEADS = {
     "base": _folded_words("قاعدة القاعدة معسكر المعسكر مطار مهبط ثكنة مقر منشأة كامب"),
     "group": _folded_words(
-        "حركة كتائب كتيبة لواء سرايا فصيل ميليشيا مليشيا مليشيات ميليشيات تنظيم منظمة جماعة عصائب قوات جيش هيئة"
+        "حركة كتائب كتيبة لواء سرايا فصيل ميليشيا مليشيا ميلشيا مليشيات ميليشيات تنظيم منظمة جماعة عصائب قوات جيش هيئة"
         " مقاتلو مسلحو عناصر"
     ),
 }
@@ -37,6 +37,8 @@ _BETWEEN = _folded_words(
     "في الشهيد الأميركية الأمريكية الأميركي الأمريكي الجوية العسكرية العسكري الجوي التركية الروسية الإيرانية"
 )
 _TAILS = _folded_words("الجوية العسكرية البرية البحرية الجوي العسكري")
+# A name after one of these is a place where people live, not the base beside it.
+_TOWNS = _folded_words("مدينة بلدة قرية ناحية قضاء منطقة حي محافظة")
 # A surname after one of these is another man's.
 _GIVEN_NAMES = _folded_words(
     "محمد أحمد علي حسين حسن عباس جعفر كريم رحيم جواد صادق باقر موسى عمار ياسر حيدر ليث فاضل عادل خالد سعد عمر يوسف"
@@ -154,7 +156,7 @@ class Reading:
             if alias.condition == "later" and alias.entity.kind == "person" and self._another_man(candidate):
                 return ""
             return "later"
-        if alias.condition == "later":
+        if alias.condition == "later" or (alias.entity.kind == "base" and self._is_a_town(candidate)):
             return ""
         needs = self._needs[alias.entity.id]
         sentence = self._sentence(candidate.start)
@@ -250,7 +252,8 @@ class Reading:
 
     def _continued(self, strong: list[Accepted]) -> list[Accepted]:
         """قاعدة عين الأسد وحرير: a headed name right after an accepted base and و."""
-        ends = {accepted.last for accepted in strong if accepted.entity.kind == "base"}
+        bases = [a for a in strong if a.entity.kind == "base" and a.entity.subkind != "airport"]
+        ends = {accepted.last for accepted in bases}
         return [
             self._accept(c, "list")
             for c in self._candidates
@@ -261,6 +264,9 @@ class Reading:
             and not self._vetoed(c)
             and not self._is_head(c.token, _HEADS["base"])
         ]
+
+    def _is_a_town(self, candidate: Candidate) -> bool:
+        return candidate.token > 0 and bool(_bare_forms(self._tokens[candidate.token - 1]) & _TOWNS)
 
     def _another_man(self, candidate: Candidate) -> bool:
         previous = self._tokens[candidate.token - 1] if candidate.token else ""

@@ -14,7 +14,7 @@ from hashlib import sha256
 import ahocorasick
 
 from config.entities import Watchlist
-from pipelines.arabic import FOLDING, Folded, fold, terms, words
+from pipelines.arabic import FOLDING, Folded, fold, terms, without_quotes, words
 from pipelines.context import Alias, Reading
 from pipelines.records import Article, Mention
 
@@ -79,6 +79,7 @@ class Tagger:
         return self._mentions(fold(title), fold(body))
 
     def _mentions(self, folded_title: Folded, folded_body: Folded) -> tuple[Mention, ...]:
+        folded_title, folded_body = without_quotes(folded_title), without_quotes(folded_body)
         text = f"{folded_title.text}\n{folded_body.text}"
         divide = len(folded_title.text) + 1
         found = []
