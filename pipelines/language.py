@@ -59,7 +59,8 @@ def warm_up() -> None:
 
 def judge(title: str, body: str) -> Verdict:
     """The language of an article. A short flash is judged on title and body together."""
-    text = _MARKS.sub("", f"{title}\n{body}"[:MAX_CHARACTERS])
+    printed = f"{title}\n{body}"[:MAX_CHARACTERS]
+    text = _MARKS.sub("", printed)
     words = _WORD.findall(text)
     letters = sum(map(len, words))
     if not letters:
@@ -69,7 +70,10 @@ def judge(title: str, body: str) -> Verdict:
         return Verdict(False, _detected(text) or "und", f"{script / letters:.0%} of its letters are Arabic")
     foreign = len(_FOREIGN_LETTERS.findall(text)) / script
     persian = len(_PERSIAN_LETTERS.findall(text)) / script
-    arabic_words = sum(1 for word in words if word in _SMALL_WORDS or _ARTICLE.fullmatch(word)) / len(words)
+    unmarked = len(printed) - len(text) < 0.2 * script
+    # Kanuri is written with all its vowels, and some of its words look like Arabic's small ones; it has no article.
+    small = _SMALL_WORDS if unmarked else frozenset()
+    arabic_words = sum(1 for word in words if word in small or _ARTICLE.fullmatch(word)) / len(words)
     persian_words = sum(1 for word in words if word in _PERSIAN_WORDS) / len(words)
     detected = _detected(text)
     if foreign > 0.01:
@@ -83,8 +87,8 @@ def judge(title: str, body: str) -> Verdict:
     if persian > 0.05 and arabic_words < 0.25:
         return Verdict(False, detected if detected not in ("", "ar") else "fa", f"{persian:.0%} letters of Persian")
     needed = 0.12 if detected == "ar" else 0.25
-    if detected == "ar" and len(words) <= FLASH and not foreign and not persian and "ة" in text:
-        # A flash may have no small word at all; this letter is Arabic's own.
+    if detected == "ar" and len(words) <= FLASH and not foreign and not persian and "ة" in text and unmarked:
+        # A flash may have no small word at all; this letter is Arabic's own, and Kanuri's.
         needed = 0.0
     if arabic_words < needed:
         return Verdict(
