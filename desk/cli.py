@@ -148,9 +148,22 @@ def match(
     """Tag texts from standard input: JSON lines {"id", "title", "text"}, answered in order."""
     from desk.matching import match_lines
 
-    faults = match_lines(sys.stdin.buffer, sys.stdout, as_json=json)
-    for fault in faults:
-        _complain(fault)
+    _answered(match_lines(sys.stdin.buffer, sys.stdout, as_json=json))
+
+
+@app.command()
+def language(
+    json: Json = False,
+) -> None:
+    """Say whether texts from standard input are Arabic: JSON lines {"id", "text"}, answered in order."""
+    from desk.matching import language_lines
+
+    _answered(language_lines(sys.stdin.buffer, sys.stdout, as_json=json))
+
+
+def _answered(faults: list[str]) -> NoReturn:
+    """Say which lines could not be answered; they are missing from the answers."""
+    _complain(*faults)
     raise typer.Exit(FAILED if faults else DONE)
 
 

@@ -1,25 +1,54 @@
-"""Texts on standard input, tagged at the matcher's full speed: no store, nothing started per line."""
+"""Texts on standard input, answered line by line at full speed: no store, nothing started per line."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from config import settings
 from config.load import load_watchlist
 from desk.export import json_line
+from pipelines import language
 from pipelines.tag import Tagger
 
 
 def match_lines(lines: Iterable[bytes], out: TextIO, *, as_json: bool) -> list[str]:
-    """Answer each JSON line {"id", "title", "text"} in order; returns what was wrong with lines that are none.
+    """Tag each JSON line {"id", "title", "text"} in order; returns what was wrong with lines that are none.
 
     Raises ConfigError where the watchlist cannot be used.
     """
     tagger = Tagger(load_watchlist(Path(settings.MARSAD_CONFIG)))
-    faults = []
+    faults: list[str] = []
+    for name, title, text in _texts(lines, faults):
+        mentions = tagger.mentions(title, text)
+        if as_json:
+            out.write(json_line({"id": name, "mentions": mentions}) + "\n")
+        else:
+            out.write(f"{name}: {len(mentions)} mentions\n")
+            out.writelines(f"  {m.entity}\t{m.surface}\t{m.field} {m.start}-{m.end}\t{m.rule}\n" for m in mentions)
+    return faults
+
+
+def language_lines(lines: Iterable[bytes], out: TextIO, *, as_json: bool) -> list[str]:
+    """Judge each JSON line {"id", "text"} in order; returns what was wrong with lines that are none."""
+    language.warm_up()
+    faults: list[str] = []
+    for name, title, text in _texts(lines, faults):
+        verdict = language.judge(title, text)
+        if as_json:
+            answer = {"arabic": verdict.arabic, "language": verdict.language, "reason": verdict.reason}
+            out.write(json_line({"id": name} | answer) + "\n")
+        else:
+            out.write(
+                f"{name}: {'Arabic' if verdict.arabic else 'not Arabic'} ({verdict.language}): {verdict.reason}\n"
+            )
+    return faults
+
+
+def _texts(lines: Iterable[bytes], faults: list[str]) -> Iterator[tuple[Any, str, str]]:
+    """Id, title and text of each good line."""
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -31,12 +60,6 @@ def match_lines(lines: Iterable[bytes], out: TextIO, *, as_json: bool) -> list[s
                 raise TypeError("title and text must be strings")
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-            faults.append(f'line {number}: not a JSON object with "id", "title" and "text": {why}')
+            faults.append(f'line {number}: not a JSON object with "id" and "text": {why}')
             continue
-        mentions = tagger.mentions(title, text)
-        if as_json:
-            out.write(json_line({"id": name, "mentions": mentions}) + "\n")
-        else:
-            out.write(f"{name}: {len(mentions)} mentions\n")
-            out.writelines(f"  {m.entity}\t{m.surface}\t{m.field} {m.start}-{m.end}\t{m.rule}\n" for m in mentions)
-    return faults
+        yield name, title, text

@@ -142,6 +142,17 @@ def test_match_answers_in_order_with_exact_surfaces(marsad: Marsad) -> None:
     assert b"line 2" in answer.stderr
 
 
+def test_language_says_why(marsad: Marsad) -> None:
+    texts = [
+        {"id": 1, "text": "قالت الوزارة إن الأمطار ستستمر في المحافظات."},
+        {"id": 2, "text": "وزارت دفاع اعلام کرد که"},
+    ]
+    first, second = marsad.lines("language", "--json", stdin="\n".join(map(json.dumps, texts)).encode())
+    assert (first["id"], first["arabic"], first["language"]) == (1, True, "ar")
+    assert (second["arabic"], second["language"]) == (False, "fa")
+    assert second["reason"]
+
+
 def test_bad_usage_and_configuration_are_exit_code_2(marsad: Marsad) -> None:
     marsad("find", "--since", "yesterday-ish", code=2)
     marsad("unheard-of", code=2)
