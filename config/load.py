@@ -12,11 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
 from config.entities import Entity, Watchlist
-from config.schema import Source
+from config.schema import Entrance, Source
 
 SHIPPED = Path(__file__).resolve().parent
 Model = TypeVar("Model", bound=BaseModel)
@@ -48,6 +49,29 @@ class Sources:
 
     good: dict[str, Source]
     bad: dict[str, tuple[Fault, ...]]
+
+    def for_page(self, url: str, named: str | None = None, *, fetching: bool = False) -> Source:
+        """The source that a single page belongs to: the named one, else the one whose host it is, else a made-up one.
+
+        For `fetching`, a source that may connect to private addresses has to be named: a page's host alone is no
+        permission. Raises ConfigError for a name that no good file has, ValueError for what is no web address.
+        """
+        if named is not None:
+            if named not in self.good:
+                why = "no such source; `marsad sources list` names those there are"
+                raise ConfigError(self.bad.get(named) or [Fault(Path("sources") / f"{named}.toml", "", why)])
+            return self.good[named]
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(f"{url}: not a full http:// or https:// address")
+        for source in self.good.values():
+            if parts.hostname in source.own_hosts and not (fetching and source.allow_private):
+                return source
+        # The twin with or without www is where an address often redirects to.
+        twin = parts.hostname.removeprefix("www.") if parts.hostname.startswith("www.") else f"www.{parts.hostname}"
+        home = f"{parts.scheme}://{parts.netloc}/"
+        entrance = Entrance(kind="section", url=home)
+        return Source(id="inspect", name=parts.hostname, home=home, links_to=(twin,), entrance=(entrance,))
 
 
 def read_toml(file: Path) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import feedparser
 from lxml import etree, html
 
 from config.schema import Source
+from pipelines.address import clean_url
 from pipelines.records import MAX_URL
 
 MAX_LINKS = 50_000
@@ -105,13 +106,10 @@ def _absolute(base: str, href: str) -> str | None:
     """`href` as a full http(s) address without fragment; None where it is none."""
     try:
         url = urljoin(base, href.strip())
-        parts = urlsplit(url)
-        port_is_valid = parts.port is None or parts.port > 0
+        clean_url(url)
     except ValueError:
         return None
-    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_valid or len(url) > MAX_URL:
-        return None
-    return url.partition("#")[0]
+    return url.partition("#")[0] if len(url) <= MAX_URL else None
 
 
 # ---------------------------------------------------------------- feeds

@@ -11,7 +11,6 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess
@@ -19,8 +18,8 @@ from scrapy.http import Response
 from scrapy.settings import Settings
 
 from config import settings as project
-from config.load import load_sources
-from config.schema import Entrance, Source
+from config.load import ConfigError, load_sources
+from config.schema import Source
 from crawler.politeness import settings_of
 from crawler.wire import page_of
 from pipelines.records import Page, page_to_json
@@ -48,27 +47,6 @@ class OnePage(Spider):
         OnePage.failure = str(failure.value) or type(failure.value).__name__
 
 
-def source_of(url: str, source_id: str | None) -> Source:
-    """The named source, else the one whose host it is, else one made up for this page. Raises ValueError."""
-    sources = load_sources(Path(project.MARSAD_CONFIG)).good
-    if source_id is not None:
-        if source_id not in sources:
-            raise ValueError(f"no source {source_id}; `marsad sources list` names those there are")
-        return sources[source_id]
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{url}: not a full http:// or https:// address")
-    for source in sources.values():
-        # Only who names it means a source of her own, on a private address.
-        if parts.hostname in source.own_hosts and not source.allow_private:
-            return source
-    # The twin with or without www is where such an address often redirects to.
-    twin = parts.hostname.removeprefix("www.") if parts.hostname.startswith("www.") else f"www.{parts.hostname}"
-    home = f"{parts.scheme}://{parts.netloc}/"
-    entrance = Entrance(kind="section", url=home)
-    return Source(id="inspect", name=parts.hostname, home=home, links_to=(twin,), entrance=(entrance,))
-
-
 def main() -> int:
     """Fetch, print, and say on stderr in one line what went wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -76,8 +54,9 @@ def main() -> int:
     parser.add_argument("--source")
     arguments = parser.parse_args()
     try:
-        source = source_of(arguments.url, arguments.source)
-    except ValueError as error:
+        sources = load_sources(Path(project.MARSAD_CONFIG))
+        source = sources.for_page(arguments.url, arguments.source, fetching=True)
+    except (ConfigError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
     settings = Settings()

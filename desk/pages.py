@@ -10,12 +10,11 @@ from dataclasses import dataclass, fields
 from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from config import settings
-from config.load import ConfigError, Fault, load_sources, load_watchlist
-from config.schema import Entrance, Source
+from config.load import load_sources, load_watchlist
+from config.schema import Source
 from desk.export import json_line
 from pipelines.records import Article, Page, Rejected, page_from_json
 from pipelines.work import Worker, page_from_file
@@ -69,10 +68,9 @@ def inspect_pages(names: Sequence[str], *, url: str | None, source_id: str | Non
 
     Raises ConfigError for an unknown source or a faulty watchlist.
     """
-    sources = load_sources(Path(settings.MARSAD_CONFIG)).good
-    if source_id is not None and source_id not in sources:
-        file = Path(settings.MARSAD_CONFIG) / "sources" / f"{source_id}.toml"
-        raise ConfigError([Fault(file, "", "no such source; `marsad sources list` names those there are")])
+    sources = load_sources(Path(settings.MARSAD_CONFIG))
+    if source_id is not None:
+        sources.for_page("", source_id)
     worker = Worker(load_watchlist(Path(settings.MARSAD_CONFIG)))
     try:
         for name in names:
@@ -82,7 +80,7 @@ def inspect_pages(names: Sequence[str], *, url: str | None, source_id: str | Non
                 else:
                     body = Path(name).read_bytes()
                     address = url or f"https://unknown.invalid/{Path(name).name}"
-                    page = page_from_file(body, address, _source_of(address, sources, source_id))
+                    page = page_from_file(body, address, sources.for_page(address, source_id))
             except (OSError, ValueError) as error:
                 yield Inspection(name, failure=str(error))
                 continue
@@ -93,20 +91,6 @@ def inspect_pages(names: Sequence[str], *, url: str | None, source_id: str | Non
                 yield Inspection(name, page.source, rejected=result)
     finally:
         worker.close()
-
-
-def _source_of(url: str, sources: dict[str, Source], source_id: str | None) -> Source:
-    """The named source, else the one whose host it is, else one made up for this page."""
-    if source_id is not None:
-        return sources[source_id]
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"--url {url}: must be a full http:// or https:// address")
-    for source in sources.values():
-        if parts.hostname in source.own_hosts:
-            return source
-    home = f"{parts.scheme}://{parts.netloc}/"
-    return Source(id="inspect", name=parts.hostname, home=home, entrance=(Entrance(kind="section", url=home),))
 
 
 def _fetched(url: str, source_id: str | None) -> Page:

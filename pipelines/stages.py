@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -27,6 +27,8 @@ from pipelines.work import Worker
 
 BATCH = 64
 BATCH_SECONDS = 0.5
+MAX_QUARANTINED = 4 * 1024**2
+"""Bytes of a page that are kept: MongoDB takes no record of 16 MiB."""
 READERS = 2
 """Worker processes: while one is busy with a hostile page for ten seconds, the crawl goes on with the other."""
 
@@ -153,7 +155,7 @@ class StoreStage(_Stage):
             when=rejected.fetched,
             why=rejected.detail,
             traceback=rejected.traceback,
-            page=page.body,
+            page=page.body[:MAX_QUARANTINED],
         )
         await self.call(self._store.quarantine, record)
 
@@ -211,6 +213,15 @@ class StoreStage(_Stage):
                 future.set_result(answer)
 
 
+def _cleaned(addresses: Sequence[str]) -> list[str]:
+    """Distinct addresses as the store knows them, without what is none: one odd address must not cost the batch."""
+    cleaned: dict[str, None] = {}
+    for address in addresses:
+        with suppress(ValueError):
+            cleaned[clean_url(address)] = None
+    return list(cleaned)
+
+
 def _store_batch(store: Store, items: Sequence[Outcome], known: dict[str, Seen]) -> list[Saved | None]:
     """Save articles first and note their addresses after: a crash in between costs a second look, never an article."""
     articles = [item for item in items if isinstance(item, Article)]
@@ -240,7 +251,7 @@ def _store_batch(store: Store, items: Sequence[Outcome], known: dict[str, Seen])
                 checked=checked,
                 next_check=next_check(outcome, now, known.get(url)),
             )
-            for url in dict.fromkeys(clean_url(address) for address in item.urls)
+            for url in _cleaned(item.urls)
         )
     store.note(notes)
     return answers

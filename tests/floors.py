@@ -2,8 +2,10 @@
 
 OCCURRENCES_PRECISION = 0.99
 OCCURRENCES_RECALL = 0.97
-"""Of mentions in real sentences: 761 labelled places of watched names (measured: 0.998 and 0.974, on what the rules were
-written from)."""
+"""Of mentions at 761 labelled places of watched names in real articles, which the rules were written from.
+
+Measured: 0.998 and 0.974.
+"""
 
 LANGUAGE_PARAGRAPHS = 0.999
 """Share of paragraphs (five sentences) in 25 languages of Arabic script that are rightly called Arabic or not."""

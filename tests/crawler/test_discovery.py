@@ -105,11 +105,11 @@ def test_gzip_bomb_is_refused() -> None:
     assert "after gunzip" in discover(source(), "sitemap", bomb, "https://paper.example/s.xml.gz").fault
 
 
-PAGE = """<html><body><nav><a href="/">الرئيسية</a><a href="/politics">سياسة</a>
+PAGE = f"""<html><body><nav><a href="/">الرئيسية</a><a href="/politics">سياسة</a>
 <a href="mailto:a@paper.example">راسلنا</a></nav>
 <a href="/news/2026/11/15/خبر">خبر</a><a href="/story/هجوم-على-القاعدة-في-الأنبار">خبر</a>
 <a href="/news/2026/11/15/خبر#comments">تعليقات</a><a href="//elsewhere.example/news/12345">آخر</a>
-<a href="http://[bad/">x</a><a href="http://paper.example:99999/12345">x</a></body></html>"""
+<a href="http://[bad/">x</a><a href="http://a..b/news/12345">x</a><a href="http://{"x" * 70}.example/12345">x</a><a href="http://paper.example:99999/12345">x</a></body></html>"""
 
 
 def test_section_page_without_a_pattern_takes_what_looks_like_an_article() -> None:
