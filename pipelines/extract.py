@@ -31,6 +31,12 @@ _NO_SUCH_PAGE = re.compile(
     r"(?:page|article) (?:was )?not found|^\W*404\b|صفحه مورد نظر یافت نشد",
     re.IGNORECASE,
 )
+# Neither XML nor trafilatura knows them: one of these, raw or as a reference, would cost a page its whole text.
+_NO_XML = re.compile(
+    "[\x00-\x08\x0e-\x1f\ufffe\uffff\ud800-\udfff]"
+    r"|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d)"
+    r"|[xX]0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]|[fF]{3}[efEF])(?![0-9a-fA-F]));?"
+)
 _SEPARATOR = re.compile(r"\s+[|\-–—»:•·]\s+")
 
 
@@ -94,7 +100,7 @@ def _decoded(page: Page) -> str:
     content_type = f"text/html; charset={page.encoding}" if page.encoding else _header(page, b"content-type")
     _, text = html_to_unicode(content_type, page.body, auto_detect_fun=_guessed_encoding, default_encoding="utf8")
     # lxml refuses text that declares an encoding in an XML declaration.
-    return re.sub(r"^\s*<\?xml[^>]*\?>", "", text.replace("\x00", ""))
+    return re.sub(r"^\s*<\?xml[^>]*\?>", "", _NO_XML.sub("", text).replace("\x0b", " ").replace("\x0c", " "))
 
 
 def _guessed_encoding(body: bytes) -> str:

@@ -18,7 +18,9 @@ from pipelines.records import Precision
 
 _ARTICLE_TYPES = re.compile(r"(?:\w*NewsArticle|Article|BlogPosting|LiveBlogPosting|Report|ReportageNewsArticle)$")
 _DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
-_OFFSET = re.compile(r"(?:Z|[+-]\d{2}:?\d{2}|GMT|UTC)$", re.IGNORECASE)
+_OFFSET = re.compile(r"(?:Z|[+-]\d{2}(?::?\d{2})?|GMT|UTC)$", re.IGNORECASE)
+_MAIL_OFFSET = re.compile(r"(?<=\s)([+-]\d{2}):?(\d{2})?$")
+_HALF_DAY = re.compile(r"\d\s*[AP]\.?M\b", re.IGNORECASE)
 _SECONDS = re.compile(r"\d{1,2}:\d{2}:\d{2}")
 EARLIEST = 1990
 """A year before this is a default value of somebody's software, not a date of publication."""
@@ -79,20 +81,24 @@ def read_metadata(tree: _Element, timezone: str) -> Metadata:
 
 def parse_date(text: str, timezone: str) -> Printed | None:
     """A date in ISO 8601 or as in mail headers (RFC 5322); None for anything else and for years before EARLIEST."""
-    text = text.strip()
+    try:
+        return _parsed(text.strip(), timezone)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _parsed(text: str, timezone: str) -> Printed | None:
+    """As `parse_date`. Raises ValueError or OverflowError for what is no date."""
     if _DAY.fullmatch(text):
-        try:
-            day = datetime.strptime(text, "%Y-%m-%d").date()
-        except ValueError:
-            return None
+        day = datetime.strptime(text, "%Y-%m-%d").date()
         return Printed(datetime.combine(day, time(), UTC), None, "day") if day.year >= EARLIEST else None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        try:
-            moment = parsedate_to_datetime(text)
-        except ValueError:
+        if _HALF_DAY.search(text):
+            # The mail parser passes over AM and PM: no time is better than one twelve hours off.
             return None
+        moment = parsedate_to_datetime(_MAIL_OFFSET.sub(lambda match: f"{match[1]}{match[2] or '00'}", text))
     if moment.year < EARLIEST:
         return None
     precision: Precision = "second" if _SECONDS.search(text) else "minute"
@@ -161,7 +167,7 @@ def _authors(tree: _Element, linked: dict[str, Any], meta: dict[str, str], site:
     """Persons only: an agency or the site itself is no author."""
     names: list[str] = []
     for author in _as_list(linked.get("author")):
-        if isinstance(author, dict) and author.get("@type", "Person") == "Person":
+        if isinstance(author, dict) and "Person" in _as_list(author.get("@type", "Person")):
             names += [_text(name) for name in _as_list(author.get("name"))]
         elif isinstance(author, str):
             names.append(_text(author))

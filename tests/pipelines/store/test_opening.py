@@ -41,7 +41,9 @@ def test_init_and_migrate_may_be_repeated(store: Store) -> None:
 
 def test_a_newer_sqlite_store_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "marsad.sqlite"
-    open_store(str(path)).init()
+    made = open_store(str(path))
+    made.init()
+    made.close()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version = {SCHEMA + 1}")
     store = open_store(str(path))
