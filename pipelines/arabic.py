@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -29,11 +30,8 @@ _DELETED = (
     "\u0610-\u061a\u064b-\u0653\u0655-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8"
     "\u06ea-\u06ed\u0640\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u061c"
 )
-_LOOSE = f"[\\s{_DELETED}]"
-_ODD = re.compile(
-    f"{_LOOSE}(?:{_LOOSE}|\u0654)*\n(?:{_LOOSE}|\u0654)*|\n(?:{_LOOSE}|\u0654)+|[^\\S\n](?:[{_DELETED}\u0654]*[^\\S\n])+"
-    f"|[{_DELETED}]+|\u0654|[\ufb50-\ufdff\ufe70-\ufefc]"
-)
+_ODD = re.compile(f"[{_DELETED}]+|\u0654|[\ufb50-\ufdff\ufe70-\ufefc]+")
+_SPACES = re.compile("[ \n]{2,}")
 _TRAILING = re.compile(f"[{_DELETED}\u0654]+")
 # Hamza above as a sign of its own (decomposed text) belongs to the letter before it.
 _HAMZA_ON = {"و": "ؤ", "ي": "ئ"}
@@ -62,18 +60,25 @@ _PAIRS = (('"', '"'), ("«", "»"), ("“", "”"), ("„", "“"), ("‘", "’
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """Folded text and where its characters come from."""
+    """Folded text and where its characters come from: stretches that stand one for one in the original."""
 
     text: str
     original: str
-    origins: tuple[int, ...] | None
-    """Place in the original of each folded character; None where they are the same."""
+    starts: tuple[int, ...]
+    """Where each stretch begins in `text`."""
+    origins: tuple[int, ...]
+    """Where each stretch begins in `original`."""
+
+    def origin(self, place: int) -> int:
+        """Place in the original of one folded character."""
+        stretch = bisect_right(self.starts, place) - 1
+        return self.origins[stretch] + place - self.starts[stretch]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The stretch of the original that `text[start:end]` comes from, with the signs on its last letter."""
         if start >= end:
             raise ValueError(f"an empty stretch: {start}-{end}")
-        first, last = (start, end - 1) if self.origins is None else (self.origins[start], self.origins[end - 1])
+        first, last = self.origin(start), self.origin(end - 1)
         trailing = _TRAILING.match(self.original, last + 1)
         after = trailing.end() if trailing else last + 1
         # A mark that was opened inside (منظمة "بدر") belongs to the stretch with the one that closes it.
@@ -89,61 +94,92 @@ class Folded:
 def fold(text: str) -> Folded:
     """`text` with one spelling for each word. White space becomes one space, or one newline where it holds one."""
     same = _same_length(text)
-    if _ODD.search(same) is None:
-        return Folded(same, text, None)
-    pieces: list[str] = []
-    origins: list[int] = []
+    stretches = _Stretches()
     done = 0
     for odd in _ODD.finditer(same):
         start, end = odd.span()
-        if start > done:
-            pieces.append(same[done:start])
-            origins.extend(range(done, start))
+        stretches.add(same[done:start], done)
         run = odd.group()
         if run == "\u0654":
-            last = pieces[-1][-1:] if pieces else ""
-            if last in _HAMZA_ON:
-                pieces[-1] = pieces[-1][:-1] + _HAMZA_ON[last]
-        elif "\n" in run or run[0].isspace():
-            pieces.append("\n" if "\n" in run else " ")
-            origins.append(start)
+            stretches.put_hamza()
         elif run[0] >= "\ufb50" and run[0] != "\ufeff":
             for place, form in enumerate(run, start):
-                letters = _TRAILING.sub("", _same_length(unicodedata.normalize("NFKC", form)))
-                pieces.append(letters)
-                origins.extend([place] * len(letters))
+                for letter in _TRAILING.sub("", _same_length(unicodedata.normalize("NFKC", form))):
+                    stretches.add(letter, place)
         done = end
-    if done < len(same):
-        pieces.append(same[done:])
-        origins.extend(range(done, len(same)))
-    return Folded("".join(pieces), text, tuple(origins))
+    stretches.add(same[done:], done)
+    folded = stretches.folded(text)
+    runs = [(*spaces.span(), "\n" if "\n" in spaces[0] else " ") for spaces in _SPACES.finditer(folded.text)]
+    return _replaced(folded, runs)
 
 
-_QUOTES = re.compile('(?<!\\S)["«“„‘\'(]+|["»”’\')]+(?=\\W|$)|(?<=\\b[وفبكل])["«“„(]+')
+class _Stretches:
+    """Builds a Folded piece by piece."""
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self._starts: list[int] = []
+        self._origins: list[int] = []
+        self._length = 0
+
+    def add(self, piece: str, origin: int) -> None:
+        """Text that stands one for one at `origin`."""
+        if piece:
+            self._pieces.append(piece)
+            self._starts.append(self._length)
+            self._origins.append(origin)
+            self._length += len(piece)
+
+    def put_hamza(self) -> None:
+        """Put a hamza on the last letter, where it can carry one."""
+        if self._pieces:
+            last = self._pieces[-1]
+            self._pieces[-1] = last[:-1] + _HAMZA_ON.get(last[-1], last[-1])
+
+    def folded(self, original: str) -> Folded:
+        """What was built."""
+        return Folded("".join(self._pieces), original, tuple(self._starts), tuple(self._origins))
 
 
-def without_quotes(folded: Folded) -> Folded:
-    """The same text without quotation marks and brackets around words: منظمة "بدر", كتائب «حزب الله», بـ"التنف".
+_QUOTED = re.compile(" [\"«“„‘'(]+ ?(?=\\w)|(?<=\\w)[\"»”’')]+ (?=\\w)")
 
-    One that stands between two longer words stays: taking it out would glue them together.
+
+def without_quotes(folded: Folded, joining: Container[str]) -> Folded:
+    """The same text without the quotation marks and brackets that stand inside names: منظمة "بدر", كتائب «حزب الله».
+
+    Such a mark goes only after one of the words `joining`, which a name goes on after, with or without proclitics.
     """
-    if _QUOTES.search(folded.text) is None:
+    text = folded.text
+    runs = []
+    for found in _QUOTED.finditer(text):
+        start = found.start()
+        word = _WORD.findall(text, max(0, start - 20), start)[-1:]
+        if word and any(word[0][n:] in joining for n in range(3)):
+            runs.append((start, found.end(), " "))
+    return _replaced(folded, runs)
+
+
+def _replaced(folded: Folded, runs: Sequence[tuple[int, int, str]]) -> Folded:
+    """`folded` with another text in some places, given in order as (start, end, text); each is of one character."""
+    if not runs:
         return folded
-    kept = [place for found in _outside(_QUOTES, folded.text) for place in range(*found)]
-    origins = folded.origins
-    return Folded(
-        "".join([folded.text[place] for place in kept]),
-        folded.original,
-        tuple(kept) if origins is None else tuple([origins[place] for place in kept]),
-    )
-
-
-def _outside(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    stretches = _Stretches()
     done = 0
-    for found in pattern.finditer(text):
-        yield done, found.start()
-        done = found.end()
-    yield done, len(text)
+    for start, end, text in runs:
+        _add_stretch(stretches, folded, done, start)
+        stretches.add(text, folded.origin(start))
+        done = end
+    _add_stretch(stretches, folded, done, len(folded.text))
+    return stretches.folded(folded.original)
+
+
+def _add_stretch(stretches: _Stretches, folded: Folded, start: int, end: int) -> None:
+    """folded.text[start:end], which may be made of several stretches itself."""
+    while start < end:
+        following = bisect_right(folded.starts, start)
+        stop = min(end, folded.starts[following]) if following < len(folded.starts) else end
+        stretches.add(folded.text[start:stop], folded.origin(start))
+        start = stop
 
 
 def words(folded_text: str) -> list[str]:

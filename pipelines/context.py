@@ -32,6 +32,7 @@ _LIST_HEADS = {
     "base": _folded_words("قاعدتي قاعدتا قواعد معسكري معسكرا معسكرات مطاري مطارات"),
     "group": _folded_words("فصيلي فصيلا فصائل حركتي حركتا كتيبتي مليشيتي ميليشيتي ميليشيات مليشيات"),
 }
+HEAD_NOUNS = frozenset().union(*_HEADS.values(), *_LIST_HEADS.values())
 # May stand between a head noun and the name: القاعدة الأميركية في الشدادي، قاعدة الشهيد محمد علاء.
 _BETWEEN = _folded_words(
     "في الشهيد الأميركية الأمريكية الأميركي الأمريكي الجوية العسكرية العسكري الجوي التركية الروسية الإيرانية"
@@ -104,16 +105,16 @@ class Reading:
                 violent.append(candidate[0])
             else:
                 named.append(candidate)
-        self._starts: list[int] = []
-        self._ends: list[int] = []
-        self._tokens: list[str] = []
-        self._breaks: list[int] = []
-        if named:
-            for match in _WORD.finditer(text):
-                self._tokens.append(match.group())
-                self._starts.append(match.start())
-                self._ends.append(match.end())
-            self._breaks = [match.start() for match in _SENTENCE_END.finditer(text)]
+        self._breaks = [match.start() for match in _SENTENCE_END.finditer(text)] if named else []
+        # Only sentences that hold a name are taken apart: most of a newspaper's do not.
+        spans = [
+            match.span()
+            for sentence in dict.fromkeys(self._sentence(candidate[0]) for candidate in sorted(named, key=_place))
+            for match in _WORD.finditer(text, *self._bounds(sentence))
+        ]
+        self._starts = [start for start, _ in spans]
+        self._ends = [end for _, end in spans]
+        self._tokens = [text[start:end] for start, end in spans]
         self._candidates = [self._placed(*candidate) for candidate in named]
         self._violent = {self._sentence(place) for place in violent}
         self._base_starts = {c.token for c in self._candidates if c.alias.entity.kind == "base"}
@@ -183,11 +184,13 @@ class Reading:
     def _sentence(self, place: int) -> int:
         return bisect_left(self._breaks, place)
 
+    def _bounds(self, sentence: int) -> tuple[int, int]:
+        begin = self._breaks[sentence - 1] if sentence else 0
+        return begin, self._breaks[sentence] if sentence < len(self._breaks) else len(self._text)
+
     def _words_of(self, candidate: Candidate) -> set[str]:
         """Words of the candidate's sentence outside itself, with and without proclitics."""
-        sentence = self._sentence(candidate.start)
-        begin = self._breaks[sentence - 1] if sentence else 0
-        end = self._breaks[sentence] if sentence < len(self._breaks) else len(self._text)
+        begin, end = self._bounds(self._sentence(candidate.start))
         first, last = bisect_left(self._starts, begin), bisect_left(self._starts, end)
         found: set[str] = set()
         for index in [*range(first, candidate.token), *range(candidate.last + 1, last)]:
@@ -261,6 +264,7 @@ class Reading:
             and c.alias.condition in ("headed", "context")
             and c.glued == "و"
             and c.token - 1 in ends
+            and self._sentence(self._starts[c.token - 1]) == self._sentence(c.start)
             and not self._vetoed(c)
             and not self._is_head(c.token, _HEADS["base"])
         ]
@@ -290,6 +294,10 @@ class Reading:
             and place - other.last <= 8
             for other in kept
         )
+
+
+def _place(candidate: tuple[int, int, Alias, str]) -> int:
+    return candidate[0]
 
 
 def _bare_forms(word: str) -> set[str]:

@@ -15,7 +15,7 @@ import ahocorasick
 
 from config.entities import Watchlist
 from pipelines.arabic import FOLDING, Folded, fold, terms, without_quotes, words
-from pipelines.context import Alias, Reading
+from pipelines.context import HEAD_NOUNS, Alias, Reading
 from pipelines.records import Article, Mention
 
 TAGGING = 1
@@ -40,6 +40,7 @@ class Tagger:
         for pattern, aliases in patterns.items():
             self._automaton.add_word(pattern, (len(pattern), tuple(aliases)))
         self._automaton.make_automaton()
+        self._joining = HEAD_NOUNS | {word for pattern in patterns for word in pattern.split()[:-1]}
         self._entities = {entity.id: entity for entity in watchlist.entities}
         self._vetoes = {
             entity.id: (_all_words(entity.not_after), _all_words(entity.not_before)) for entity in watchlist.entities
@@ -79,7 +80,7 @@ class Tagger:
         return self._mentions(fold(title), fold(body))
 
     def _mentions(self, folded_title: Folded, folded_body: Folded) -> tuple[Mention, ...]:
-        folded_title, folded_body = without_quotes(folded_title), without_quotes(folded_body)
+        folded_title, folded_body = (without_quotes(folded, self._joining) for folded in (folded_title, folded_body))
         text = f"{folded_title.text}\n{folded_body.text}"
         divide = len(folded_title.text) + 1
         found = []
