@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pipelines.store.base import Store
 
 DONE, FAILED, USAGE, PARTLY = 0, 1, 2, 3
+SHOWN = 20
+"""Articles in a table: what is newer stands on top, what is older is asked for."""
 
 app = typer.Typer(
     help="Watch Arabic news for reports on military bases and armed groups.",
@@ -175,8 +177,12 @@ def find(
     source: Annotated[list[str] | None, typer.Option(help="From this source; may be repeated.")] = None,
     since: Annotated[str | None, typer.Option(help="2026-11-01, 2026-11-01T06:00 or a span such as 7d, 12h.")] = None,
     until: Annotated[str | None, typer.Option(help="Before this day or time.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Also articles that mention nothing watched.")] = False,
-    limit: Limit = 20,
+    mentioning: Annotated[
+        bool, typer.Option("--mentioning", help="Only articles that mention something watched.")
+    ] = False,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most so many; without, 20 in a table and all as JSON.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Find stored articles, newest first."""
@@ -192,7 +198,7 @@ def find(
             sources=source or [],
             since=moment(since) if since else None,
             until=moment(until) if until else None,
-            mentioning=not everything,
+            mentioning=mentioning,
         )
     except ValueError as error:
         _usage(str(error))
@@ -201,7 +207,7 @@ def find(
         for document in store.find(query, limit=limit):
             print(json_line(document))
         return
-    articles_table(list(store.find(query, limit=limit)), total=store.count(query))
+    articles_table(list(store.find(query, limit=limit or SHOWN)), total=store.count(query))
 
 
 @app.command()

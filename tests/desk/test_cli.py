@@ -53,6 +53,10 @@ def test_demo_shows_what_fired_and_a_second_run_finds_nothing_new(marsad: Marsad
     assert "1 new, 1 changed" in marsad("demo", "--edit").stdout.decode()
     assert "0 new, 0 changed" in marsad("demo").stdout.decode()
 
+    everything = marsad.lines("find", "--json")
+    assert len(everything) == 73
+    assert 0 < len(marsad.lines("find", "--json", "--mentioning")) < 73
+    assert "20 of 73 articles" in marsad("find").stdout.decode()
     found = marsad.lines("find", "--json", "--entity", "iq-ain-al-asad", "--limit", "5")
     assert found
     assert all("iq-ain-al-asad" in article["bases"] for article in found)
