@@ -245,6 +245,24 @@ def runs(limit: Limit = 20, json: Json = False) -> None:
         runs_table(latest)
 
 
+@app.command()
+def retag(json: Json = False) -> None:
+    """Bring stored articles up to date with a changed watchlist; repeats nothing when stopped and called again."""
+    from desk.export import json_line
+    from desk.progress import count_progress
+    from desk.retagging import retag as retag_store
+
+    with count_progress("retag") as progress:
+        report = retag_store(_store(), progress)
+    if json:
+        print(json_line(report))
+        return
+    print(f"{report.retagged} of {report.looked_at} articles tagged again, {report.up_to_date} were up to date")
+    for what, counts in (("gained", report.gained), ("lost", report.lost)):
+        for entity, count in counts.most_common():
+            print(f"{what}: {entity} in {count}")
+
+
 @sources_app.command("list")
 def sources_list(json: Json = False) -> None:
     """List every source, and what is wrong with the files that cannot be used."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from hashlib import sha256
 
 import ahocorasick
@@ -24,6 +24,19 @@ TAGGING = 1
 _BEFORE_PLAIN = frozenset(f"{a}{b}" for a in ("", "و", "ف") for b in ("", "ب", "ل", "ك"))
 _BEFORE_ARTICLE = frozenset(f"{a}{b}" for a in ("", "و", "ف") for b in ("", "ب", "ك"))
 _BEFORE_LAM = frozenset(f"{a}ل" for a in ("", "و", "ف"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tags:
+    """Fields of an Article that follow from its text and the watchlist."""
+
+    mentions: tuple[Mention, ...]
+    entities: tuple[str, ...]
+    bases: tuple[str, ...]
+    groups: tuple[str, ...]
+    countries: tuple[str, ...]
+    terms: tuple[str, ...]
+    words: str
 
 
 class Tagger:
@@ -58,13 +71,18 @@ class Tagger:
 
     def tag(self, article: Article) -> Article:
         """`article` with mentions, what follows from them, and its words."""
-        title, body = fold(article.title), fold(article.body)
-        all_words = [*words(title.text), *words(body.text)]
-        mentions = self._mentions(title, body)
+        provenance = replace(article.provenance, watchlist=self.digest, folding=FOLDING)
+        tags = self.tags(article.title, article.body)
+        return replace(article, **{f.name: getattr(tags, f.name) for f in fields(Tags)}, provenance=provenance)
+
+    def tags(self, title: str, body: str) -> Tags:
+        """Everything about a text that the watchlist and the folding decide."""
+        folded_title, folded_body = fold(title), fold(body)
+        all_words = [*words(folded_title.text), *words(folded_body.text)]
+        mentions = self._mentions(folded_title, folded_body)
         entities = {mention.entity: mention.kind for mention in mentions}
         countries = [c for id_ in entities for c in self._entities[id_].country]
-        return replace(
-            article,
+        return Tags(
             mentions=mentions,
             entities=tuple(entities),
             bases=tuple(id_ for id_, kind in entities.items() if kind == "base"),
@@ -72,7 +90,6 @@ class Tagger:
             countries=tuple(dict.fromkeys(countries)),
             terms=terms(all_words),
             words=" ".join(all_words),
-            provenance=replace(article.provenance, watchlist=self.digest, folding=FOLDING),
         )
 
     def mentions(self, title: str, body: str) -> tuple[Mention, ...]:

@@ -5,7 +5,7 @@ Both stores keep the same documents and give the same answers; one suite of cont
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -162,6 +162,13 @@ class Store(Protocol):
 
         One article that the store refuses goes to quarantine alone. With `ring` a new or revised article is
         marked `pending`: no alert pass has looked at this revision.
+        """
+
+    def retag(self, changes: Mapping[str, Document], revisions: Mapping[str, int]) -> int:
+        """Give stored articles other tags: by id the fields to set, and the revision that they were made from.
+
+        An article that was revised in the meantime is left as it is. No revision is made, `pending` stays as it is:
+        what we read differently is no news. Returns how many were changed.
         """
 
     def quarantine(self, record: Quarantined) -> None:

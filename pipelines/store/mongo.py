@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -237,6 +237,18 @@ class MongoStore:
     def _refuse(self, document: Document, why: str, before: Document | None) -> Saved:
         self._replace("quarantine", [record_of(refused(document, why, document["fetched"]))])
         return Saved(document["_id"], "refused", before["revision"] if before else 0, why)
+
+    def retag(self, changes: Mapping[str, Document], revisions: Mapping[str, int]) -> int:
+        """Give stored articles other tags."""
+        if not changes:
+            return 0
+        with self._complaints():
+            self._writable()
+            writes = [
+                pymongo.UpdateOne({"_id": article_id, "revision": revisions[article_id]}, {"$set": fields})
+                for article_id, fields in changes.items()
+            ]
+            return self._database["articles"].bulk_write(writes, ordered=False).matched_count
 
     def quarantine(self, record: Quarantined) -> None:
         """Keep a surprise."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -222,6 +222,18 @@ class SQLiteStore:
         else:
             put_article(connection, document)
         return Saved(document["_id"], outcome, document["revision"])
+
+    def retag(self, changes: Mapping[str, Document], revisions: Mapping[str, int]) -> int:
+        """Give stored articles other tags."""
+        changed = 0
+        with self._write() as connection:
+            for article_id, fields in changes.items():
+                row = connection.execute("SELECT document FROM articles WHERE _id = ?", (article_id,)).fetchone()
+                stored = from_json(row[0]) if row else None
+                if stored is not None and stored["revision"] == revisions[article_id]:
+                    put_article(connection, stored | fields)
+                    changed += 1
+        return changed
 
     def quarantine(self, record: Quarantined) -> None:
         """Keep a surprise."""

@@ -74,6 +74,24 @@ def test_demo_shows_what_fired_and_a_second_run_finds_nothing_new(marsad: Marsad
     assert copied.exists()
 
 
+def test_retag_brings_stored_articles_up_to_date_with_the_watchlist(marsad: Marsad) -> None:
+    page = article_page("افتتاح جسر الياسمين فوق النهر", f"افتتح اليوم جسر الياسمين. {PARAGRAPH}", PARAGRAPH)
+    with Site({"/news/1": page}) as site:
+        site.replies["/rss.xml"] = feed(site.url, ["/news/1"])
+        write_source(marsad.config, "paper", site.url)
+        marsad("crawl", "paper")
+    assert marsad.lines("retag", "--json")[0]["up_to_date"] == 1
+    (marsad.config / "watchlist").mkdir()
+    bridge = '[iq-bridge]\nkind = "base"\nname = "جسر الياسمين"\nnames = ["جسر الياسمين"]\ncountry = ["IQ"]\n'
+    (marsad.config / "watchlist" / "mine.toml").write_text(bridge, encoding="utf-8")
+    (report,) = marsad.lines("retag", "--json")
+    assert (report["retagged"], report["gained"], report["lost"]) == (1, {"iq-bridge": 1}, {})
+    (article,) = marsad.lines("find", "--json", "--entity", "iq-bridge")
+    assert (article["revision"], article["countries"]) == (1, ["IQ"])
+    assert article["provenance"]["watchlist"] == report["digest"]
+    assert "1 were up to date" in marsad("retag").stdout.decode()
+
+
 def test_crawl_says_by_its_exit_code_how_it_went(marsad: Marsad) -> None:
     with Site({"/news/1": article_page("عنوان الخبر الأول في الصحيفة", PARAGRAPH, PARAGRAPH)}) as site:
         site.replies["/rss.xml"] = feed(site.url, ["/news/1"])

@@ -143,6 +143,22 @@ def test_pending_is_for_what_an_alert_pass_has_not_seen(store: Store) -> None:
     assert store.article(silent.id)["pending"] is True  # type: ignore[index]
 
 
+def test_other_tags_are_no_news(store: Store) -> None:
+    first, second = an_article(1), an_article(2)
+    store.save([first, second], ring=False)
+    store.save([replace(second, title="آخر")], ring=False)
+    tags = {"entities": ["nujaba"], "mentions": [], "terms": ["النجباء"], "words": "النجباء"}
+    assert store.retag({first.id: tags, second.id: tags, "f" * 32: tags}, {first.id: 1, second.id: 1, "f" * 32: 1}) == 1
+    document = store.article(first.id)
+    assert document is not None
+    assert (document["entities"], document["revision"], document["pending"]) == (["nujaba"], 1, False)
+    assert document["title"] == first.title
+    assert [d["_id"] for d in store.find(Query(entities=("nujaba",)))] == [first.id]
+    assert [d["_id"] for d in store.find(Query(words=("النجباء",)))] == [first.id]
+    assert store.count(Query(entities=("iq-ain-al-asad",))) == 1
+    assert store.revisions(first.id) == []
+
+
 def test_a_refused_document_goes_to_quarantine_alone(store: Store) -> None:
     bad = an_article(2, fingerprint="\ud800")
     answers = store.save([an_article(1), bad, an_article(3)])
