@@ -146,11 +146,12 @@ def inspect(
 @app.command()
 def match(
     json: Json = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Also the names that were refused, and why.")] = False,
 ) -> None:
     """Tag texts from standard input: JSON lines {"id", "title", "text"}, answered in order."""
     from desk.matching import match_lines
 
-    _answered(match_lines(sys.stdin.buffer, sys.stdout, as_json=json))
+    _answered(match_lines(sys.stdin.buffer, sys.stdout, as_json=json, explain=explain))
 
 
 @app.command()

@@ -14,20 +14,22 @@ from pipelines import language
 from pipelines.tag import Tagger
 
 
-def match_lines(lines: Iterable[bytes], out: TextIO, *, as_json: bool) -> list[str]:
+def match_lines(lines: Iterable[bytes], out: TextIO, *, as_json: bool, explain: bool = False) -> list[str]:
     """Tag each JSON line {"id", "title", "text"} in order; returns what was wrong with lines that are none.
 
-    Raises ConfigError where the watchlist cannot be used.
+    With `explain` names that were refused are told too, `rule` saying why. Raises ConfigError where the watchlist cannot be used.
     """
     tagger = Tagger(load_watchlist(Path(settings.MARSAD_CONFIG)))
     faults: list[str] = []
     for name, title, text in _texts(lines, faults):
-        mentions = tagger.mentions(title, text)
+        mentions, refused = tagger.explained(title, text) if explain else (tagger.mentions(title, text), ())
         if as_json:
-            out.write(json_line({"id": name, "mentions": mentions}) + "\n")
-        else:
-            out.write(f"{name}: {len(mentions)} mentions\n")
-            out.writelines(f"  {m.entity}\t{m.surface}\t{m.field} {m.start}-{m.end}\t{m.rule}\n" for m in mentions)
+            answer = {"id": name, "mentions": mentions} | ({"refused": refused} if explain else {})
+            out.write(json_line(answer) + "\n")
+            continue
+        out.write(f"{name}: {len(mentions)} mentions\n")
+        out.writelines(f"  {m.entity}\t{m.surface}\t{m.field} {m.start}-{m.end}\t{m.rule}\n" for m in mentions)
+        out.writelines(f"  not {m.entity}\t{m.surface}\t{m.field} {m.start}-{m.end}\t{m.rule}\n" for m in refused)
     return faults
 
 

@@ -32,7 +32,7 @@ class Retagged:
 
 
 def retag(store: Store, progress: Callable[[str, int, int], None]) -> Retagged:
-    """Tag every stored article that another watchlist or folding tagged. Stopped in the middle, it goes on when repeated.
+    """Tag every stored article that another watchlist or folding tagged; stopped in the middle, repeat it.
 
     Raises ConfigError where the watchlist cannot be used.
     """

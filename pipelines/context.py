@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.entities import Entity
 from pipelines.arabic import fold, words
@@ -95,6 +95,8 @@ class Reading:
         vetoes: dict[str, tuple[frozenset[str], frozenset[str]]],
         needs: dict[str, frozenset[str]],
     ) -> None:
+        self.refused: list[Accepted] = []
+        """Names that do not count, `rule` saying why."""
         self._text = text
         self._vetoes = vetoes
         self._needs = needs
@@ -125,45 +127,67 @@ class Reading:
         return Candidate(alias, start, end, first, last, glued)
 
     def accepted(self) -> list[Accepted]:
-        """What counts, by place."""
+        """What counts, by place; what does not is in `refused` afterwards."""
         strong: list[Accepted] = []
         open_: list[Candidate] = []
         for candidate in self._candidates:
             alias = candidate.alias
             if self._vetoed(candidate):
-                continue
-            if alias.condition == "names":
+                self._refuse(candidate, "ruled out by a word beside it (not_before, not_after)")
+            elif alias.condition == "names":
                 strong.append(self._accept(candidate, "name"))
             elif alias.condition in ("headed", "context") and (rule := self._governed(candidate)):
                 strong.append(self._accept(candidate, rule))
-            elif alias.condition != "headed":
+            elif alias.condition == "headed":
+                self._refuse(candidate, "no head noun before it")
+            else:
                 open_.append(candidate)
         strong = _longest(strong)
         active = {accepted.entity.id for accepted in strong}
         violent = self._violent | {self._sentence(a.start) for a in strong if a.entity.kind == "weapon"}
         weak = []
         for candidate in open_:
-            rule = self._licensed(candidate, active, violent)
+            rule, why_not = self._licensed(candidate, active, violent)
             if rule:
                 weak.append(self._accept(candidate, rule))
+            else:
+                self._refuse(candidate, why_not)
         weak += self._continued(strong)
-        kept = [a for a in _longest([*strong, *weak]) if not a.entity.generic]
-        return [a for a in kept if not self._is_only_where(a, kept)]
+        kept = []
+        longest = _longest([*strong, *weak])
+        for accepted in longest:
+            if accepted.entity.generic:
+                self.refused.append(replace(accepted, rule="no named actor"))
+            elif self._is_only_where(accepted, longest):
+                self.refused.append(replace(accepted, rule="only says where another base lies"))
+            else:
+                kept.append(accepted)
+        return kept
 
-    def _licensed(self, candidate: Candidate, active: set[str], violent: set[int]) -> str:
-        """Rule by which a name that does not count alone counts here; empty where none does."""
+    def _refuse(self, candidate: Candidate, why: str) -> None:
+        self.refused.append(Accepted(candidate.alias.entity, candidate.start, candidate.end, why, candidate.last))
+
+    def _licensed(self, candidate: Candidate, active: set[str], violent: set[int]) -> tuple[str, str]:
+        """Rule by which a name that does not count alone counts here, or why it does not."""
         alias = candidate.alias
         if alias.entity.id in active:
             if alias.condition == "later" and alias.entity.kind == "person" and self._another_man(candidate):
-                return ""
-            return "later"
-        if alias.condition == "later" or (alias.entity.kind == "base" and self._is_a_town(candidate)):
-            return ""
+                return "", "another man's name"
+            return "later", ""
+        if alias.condition == "later":
+            return "", "the article does not have the full name"
+        if alias.entity.kind == "base" and self._is_a_town(candidate):
+            return "", "a place where people live"
         needs = self._needs[alias.entity.id]
-        sentence = self._sentence(candidate.start)
         if needs:
-            return "needs" if needs & self._words_of(candidate) else ""
-        return "violence" if sentence in violent else ""
+            return (
+                ("needs", "")
+                if needs & self._words_of(candidate)
+                else ("", "none of the words it needs in the sentence")
+            )
+        if self._sentence(candidate.start) in violent:
+            return "violence", ""
+        return "", "no head noun, no full name in the article, no word of violence in the sentence"
 
     def _accept(self, candidate: Candidate, rule: str) -> Accepted:
         start, end, last = candidate.start, candidate.end, candidate.last

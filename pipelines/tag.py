@@ -7,7 +7,7 @@ is chosen, because the longest match may be the one that is none (حزب الل�
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from hashlib import sha256
 
@@ -15,8 +15,8 @@ import ahocorasick
 
 from config.entities import Watchlist
 from pipelines.arabic import FOLDING, Folded, fold, terms, without_quotes, words
-from pipelines.context import HEAD_NOUNS, Alias, Reading
-from pipelines.records import Article, Mention
+from pipelines.context import HEAD_NOUNS, Accepted, Alias, Reading
+from pipelines.records import Article, Field, Mention
 
 TAGGING = 1
 """Version of the rules below; part of the digest."""
@@ -96,20 +96,22 @@ class Tagger:
         """Mentions in order of their place, title first; none overlaps another."""
         return self._mentions(fold(title), fold(body))
 
-    def _mentions(self, folded_title: Folded, folded_body: Folded) -> tuple[Mention, ...]:
-        folded_title, folded_body = (without_quotes(folded, self._joining) for folded in (folded_title, folded_body))
-        text = f"{folded_title.text}\n{folded_body.text}"
-        divide = len(folded_title.text) + 1
-        found = []
-        for accepted in Reading(text, self._candidates(text), self._vetoes, self._needs).accepted():
-            in_title = accepted.start < divide
-            folded, shift = (folded_title, 0) if in_title else (folded_body, divide)
-            start, end = folded.span(accepted.start - shift, accepted.end - shift)
-            surface = folded.original[start:end]
-            field = "title" if in_title else "body"
-            entity = accepted.entity
-            found.append(Mention(entity.id, entity.kind, surface, field, start, end, accepted.rule))  # type: ignore[arg-type]
-        return tuple(found)
+    def explained(self, title: str, body: str) -> tuple[tuple[Mention, ...], tuple[Mention, ...]]:
+        """Mentions, and the names that were refused, `rule` saying why."""
+        text = _Text(fold(title), fold(body), self._joining)
+        reading = Reading(text.text, self._candidates(text.text), self._vetoes, self._needs)
+        accepted = reading.accepted()
+        refused = sorted(reading.refused, key=lambda refused: refused.start)
+        taken = [
+            one
+            for one in refused
+            if not any(a.entity.id == one.entity.id and a.start < one.end and one.start < a.end for a in accepted)
+        ]
+        return text.mentions(accepted), text.mentions(taken)
+
+    def _mentions(self, title: Folded, body: Folded) -> tuple[Mention, ...]:
+        text = _Text(title, body, self._joining)
+        return text.mentions(Reading(text.text, self._candidates(text.text), self._vetoes, self._needs).accepted())
 
     def _candidates(self, text: str) -> Iterator[tuple[int, int, Alias, str]]:
         """Names that are whole words apart from proclitics: start, end, name, proclitics."""
@@ -124,6 +126,27 @@ class Tagger:
             for alias in aliases:
                 if glued in alias.before:
                     yield start, end, alias, glued
+
+
+class _Text:
+    """Title and body as one text to look for names in, and the way back."""
+
+    def __init__(self, title: Folded, body: Folded, joining: Container[str]) -> None:
+        self._title, self._body = without_quotes(title, joining), without_quotes(body, joining)
+        self.text = f"{self._title.text}\n{self._body.text}"
+
+    def mentions(self, found: Iterable[Accepted]) -> tuple[Mention, ...]:
+        """What was found, with offsets in the field's own text."""
+        divide = len(self._title.text) + 1
+        mentions = []
+        for one in found:
+            in_title = one.start < divide
+            folded, shift = (self._title, 0) if in_title else (self._body, divide)
+            start, end = folded.span(one.start - shift, one.end - shift)
+            field: Field = "title" if in_title else "body"
+            surface = folded.original[start:end]
+            mentions.append(Mention(one.entity.id, one.entity.kind, surface, field, start, end, one.rule))
+        return tuple(mentions)
 
 
 def faults(watchlist: Watchlist) -> list[str]:

@@ -167,6 +167,27 @@ def test_surfaces_are_exactly_what_stands_there_and_never_overlap(body: list[str
         ends[mention.field] = mention.end
 
 
+@pytest.mark.parametrize(
+    ("text", "entity", "why"),
+    [
+        ("يباع الحرير، وثوب من حرير طبيعي.", "iq-harir", "no head noun"),
+        ("الملكة فكتوريا تعرضت لهجوم.", "iq-victoria", "ruled out by a word beside it"),
+        ("زار فكتوريا في عطلته.", "iq-victoria", "no word of violence"),
+        ("قال الكعبي إن المباراة صعبة.", "p-kaabi", "does not have the full name"),
+        ("قصف في مدينة رميلان.", "sy-rmelan", "where people live"),
+        ("تحدثت الفصائل الشيعية.", "shia-factions", "no named actor"),
+        ("قاعدة فكتوريا في مطار بغداد.", "iq-baghdad-airport", "only says where"),
+        ("التقى مقتدى الصدر محمد الصدر.", "p-sadr", "another man"),
+    ],
+)
+def test_a_refused_name_says_why(text: str, entity: str, why: str) -> None:
+    mentions, refused = TAGGER.explained("", text)
+    assert mentions == TAGGER.mentions("", text)
+    told = [(m.entity, m.rule) for m in refused]
+    assert any(e == entity and why in rule for e, rule in told), told
+    assert all(text[m.start : m.end] == m.surface for m in refused)
+
+
 def test_digest_follows_what_decides_and_nothing_else() -> None:
     first, *others = WATCHLIST.entities
 
