@@ -17,7 +17,8 @@ from pipelines.tag import Tagger
 def match_lines(lines: Iterable[bytes], out: TextIO, *, as_json: bool, explain: bool = False) -> list[str]:
     """Tag each JSON line {"id", "title", "text"} in order; returns what was wrong with lines that are none.
 
-    With `explain` names that were refused are told too, `rule` saying why. Raises ConfigError where the watchlist cannot be used.
+    With `explain` names that were refused are told too, `rule` saying why. Raises ConfigError where the watchlist
+    cannot be used.
     """
     tagger = Tagger(load_watchlist(Path(settings.MARSAD_CONFIG)))
     faults: list[str] = []
