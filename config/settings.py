@@ -39,6 +39,8 @@ DOWNLOAD_HANDLERS = {
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "crawler.guard.SourceHosts": 50,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawler.politeness.Robots": 100,
     "crawler.wire.WireBodies": 595,  # nearer the wire than HttpCompression (590), after redirects (600)
     "crawler.politeness.DailyBudget": 840,
 }

@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
 from config.schema import Source
@@ -46,6 +48,22 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+class Robots(RobotsTxtMiddleware):
+    """Downloader middleware: Scrapy's, except for a robots.txt that answers with an error.
+
+    RFC 9309, 2.3.1.3 and 2.3.1.4: without the file (4xx) everything is allowed, whatever the page of the error says;
+    while the server fails (5xx) nothing is.
+    """
+
+    async def _parse_robots(self, resp: Response, netloc: str, request: Request) -> None:
+        if resp.status >= 500:
+            logger.error("%s answers %d: nothing of it is read until it works again", resp.url, resp.status)
+            resp = resp.replace(body=b"User-agent: *\nDisallow: /")
+        elif resp.status >= 400:
+            resp = resp.replace(body=b"")
+        await super()._parse_robots(resp, netloc, request)
 
 
 class CrawlDelay:

@@ -214,6 +214,18 @@ def test_a_broken_entrance_and_an_unreachable_article_make_it_partly(desk: Desk)
     assert f"{site.url}sitemap.xml: answers 404" in run.detail
 
 
+def test_robots_txt_that_fails_forbids_and_one_that_is_missing_allows(desk: Desk) -> None:
+    with Site({"/news/1": article_page("عنوان الخبر الأول في الصحيفة", PARAGRAPH, PARAGRAPH)}) as site:
+        site.replies["/rss.xml"] = feed(site.url, ["/news/1"])
+        write_source(desk.config, "paper", site.url)
+        site.replies["/robots.txt"] = Reply(b"down for maintenance", status=503)
+        run = desk.crawl("paper")
+        assert (run.state, set(site.requests)) == ("failed", {"/robots.txt"})
+        assert "robots.txt" in run.detail
+        site.replies["/robots.txt"] = Reply(b"User-agent: *\nDisallow: /", status=404)
+        assert desk.crawl("paper").new == 1
+
+
 def test_daily_budget_is_kept_over_several_crawls(desk: Desk) -> None:
     paths = [f"/news/{n}" for n in range(10)]
     with Site({path: article_page(f"الخبر {path} من أخبار اليوم", PARAGRAPH, path) for path in paths}) as site:
