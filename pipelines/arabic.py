@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 FOLDING = 1
@@ -30,7 +31,10 @@ _DELETED = (
     "\u0610-\u061a\u064b-\u0653\u0655-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8"
     "\u06ea-\u06ed\u0640\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u061c"
 )
-_ODD = re.compile(f"[{_DELETED}]+|\u0654|[\ufb50-\ufdff\ufe70-\ufefc]+")
+_DELETED_RUN = re.compile(f"[{_DELETED}]+")
+# Rare, and not to be had by deleting alone: ligatures and shapes of letters, and hamza as a sign of its own.
+_RARE = re.compile(f"[\ufb50-\ufdff\ufe70-\ufefc]|[وي][{_DELETED}]*\u0654|\u0654")
+_ODD = re.compile(f"[{_DELETED}\u0654\ufb50-\ufdff\ufe70-\ufefc]")
 _SPACES = re.compile("[ \n]{2,}")
 _TRAILING = re.compile(f"[{_DELETED}\u0654]+")
 # Hamza above as a sign of its own (decomposed text) belongs to the letter before it.
@@ -58,21 +62,54 @@ def _same_length(text: str) -> str:
 _PAIRS = (('"', '"'), ("«", "»"), ("“", "”"), ("„", "“"), ("‘", "’"), ("(", ")"))
 
 
+_Edit = tuple[int, int, str]
+"""Start and end in a text, and what stands there instead."""
+
+
+class _Step:
+    """One step of folding: edits in order, and the way back over them. Nothing is computed until somebody goes back."""
+
+    def __init__(self, edits: Callable[[], Iterable[_Edit]]) -> None:
+        self._edits = edits
+        self._starts: list[int] = []
+        self._origins: list[int] = []
+
+    def origin(self, place: int) -> int:
+        """Where in the text before this step a character of the text after it comes from."""
+        if not self._starts:
+            self._measure()
+        stretch = bisect_right(self._starts, place) - 1
+        return self._origins[stretch] + place - self._starts[stretch]
+
+    def _measure(self) -> None:
+        after = done = 0
+        for start, end, text in self._edits():
+            if start > done:
+                self._starts.append(after)
+                self._origins.append(done)
+                after += start - done
+            for _ in text:
+                self._starts.append(after)
+                self._origins.append(start)
+                after += 1
+            done = end
+        self._starts.append(after)
+        self._origins.append(done)
+
+
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """Folded text and where its characters come from: stretches that stand one for one in the original."""
+    """Folded text and the way back to the original."""
 
     text: str
     original: str
-    starts: tuple[int, ...]
-    """Where each stretch begins in `text`."""
-    origins: tuple[int, ...]
-    """Where each stretch begins in `original`."""
+    steps: tuple[_Step, ...] = ()
 
     def origin(self, place: int) -> int:
         """Place in the original of one folded character."""
-        stretch = bisect_right(self.starts, place) - 1
-        return self.origins[stretch] + place - self.starts[stretch]
+        for step in reversed(self.steps):
+            place = step.origin(place)
+        return place
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The stretch of the original that `text[start:end]` comes from, with the signs on its last letter."""
@@ -93,55 +130,50 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """`text` with one spelling for each word. White space becomes one space, or one newline where it holds one."""
-    same = _same_length(text)
-    stretches = _Stretches()
+    folded = _same_length(text)
+    steps = []
+    if _ODD.search(folded):
+        rare = list(_rare(folded))
+        if rare:
+            steps.append(_Step(lambda: rare))
+            folded = _edited(folded, rare)
+        # Most texts hold no watched name, and nobody asks where their letters come from: made, but not measured.
+        steps.append(_Step(partial(_matches, _DELETED_RUN, folded)))
+        folded = _DELETED_RUN.sub("", folded)
+    if any(spaces in folded for spaces in ("  ", " \n", "\n ", "\n\n")):
+        steps.append(_Step(partial(_matches, _SPACES, folded)))
+        folded = _SPACES.sub(_one_space, folded)
+    return Folded(folded, text, tuple(steps))
+
+
+def _one_space(spaces: re.Match[str]) -> str:
+    return "\n" if "\n" in spaces[0] else " "
+
+
+def _matches(pattern: re.Pattern[str], text: str) -> Iterator[_Edit]:
+    for found in pattern.finditer(text):
+        yield *found.span(), "" if pattern is _DELETED_RUN else _one_space(found)
+
+
+def _rare(text: str) -> Iterator[_Edit]:
+    for found in _RARE.finditer(text):
+        letter = found[0]
+        if letter[-1] == "\u0654":
+            yield *found.span(), _HAMZA_ON.get(letter[0], "")
+        else:
+            yield *found.span(), _same_length(unicodedata.normalize("NFKC", letter))
+
+
+def _edited(text: str, edits: Iterable[_Edit]) -> str:
+    pieces = []
     done = 0
-    for odd in _ODD.finditer(same):
-        start, end = odd.span()
-        stretches.add(same[done:start], done)
-        run = odd.group()
-        if run == "\u0654":
-            stretches.put_hamza()
-        elif run[0] >= "\ufb50" and run[0] != "\ufeff":
-            for place, form in enumerate(run, start):
-                for letter in _TRAILING.sub("", _same_length(unicodedata.normalize("NFKC", form))):
-                    stretches.add(letter, place)
+    for start, end, instead in edits:
+        pieces += [text[done:start], instead]
         done = end
-    stretches.add(same[done:], done)
-    folded = stretches.folded(text)
-    runs = [(*spaces.span(), "\n" if "\n" in spaces[0] else " ") for spaces in _SPACES.finditer(folded.text)]
-    return _replaced(folded, runs)
+    return "".join([*pieces, text[done:]])
 
 
-class _Stretches:
-    """Builds a Folded piece by piece."""
-
-    def __init__(self) -> None:
-        self._pieces: list[str] = []
-        self._starts: list[int] = []
-        self._origins: list[int] = []
-        self._length = 0
-
-    def add(self, piece: str, origin: int) -> None:
-        """Text that stands one for one at `origin`."""
-        if piece:
-            self._pieces.append(piece)
-            self._starts.append(self._length)
-            self._origins.append(origin)
-            self._length += len(piece)
-
-    def put_hamza(self) -> None:
-        """Put a hamza on the last letter, where it can carry one."""
-        if self._pieces:
-            last = self._pieces[-1]
-            self._pieces[-1] = last[:-1] + _HAMZA_ON.get(last[-1], last[-1])
-
-    def folded(self, original: str) -> Folded:
-        """What was built."""
-        return Folded("".join(self._pieces), original, tuple(self._starts), tuple(self._origins))
-
-
-_QUOTED = re.compile(" [\"«“„‘'(]+ ?(?=\\w)|(?<=\\w)[\"»”’')]+ (?=\\w)")
+_QUOTES = re.compile("[\"«»“”„‘’'()]+")
 
 
 def without_quotes(folded: Folded, joining: Container[str]) -> Folded:
@@ -150,36 +182,19 @@ def without_quotes(folded: Folded, joining: Container[str]) -> Folded:
     Such a mark goes only after one of the words `joining`, which a name goes on after, with or without proclitics.
     """
     text = folded.text
-    runs = []
-    for found in _QUOTED.finditer(text):
-        start = found.start()
-        word = _WORD.findall(text, max(0, start - 20), start)[-1:]
-        if word and any(word[0][n:] in joining for n in range(3)):
-            runs.append((start, found.end(), " "))
-    return _replaced(folded, runs)
-
-
-def _replaced(folded: Folded, runs: Sequence[tuple[int, int, str]]) -> Folded:
-    """`folded` with another text in some places, given in order as (start, end, text); each is of one character."""
-    if not runs:
+    edits: list[_Edit] = []
+    for found in _QUOTES.finditer(text):
+        start, end = found.span()
+        # The space may stand before it (منظمة "بدر"), after it («حزب الله» العراقي) or on both sides.
+        start -= text[start - 1 : start] == " "
+        end += text[end : end + 1] == " "
+        if end - start > len(found[0]) and text[end : end + 1].isalnum():
+            word = text[max(0, start - 20) : start].rpartition(" ")[2]
+            if any(word[n:] in joining for n in range(3)):
+                edits.append((start, end, " "))
+    if not edits:
         return folded
-    stretches = _Stretches()
-    done = 0
-    for start, end, text in runs:
-        _add_stretch(stretches, folded, done, start)
-        stretches.add(text, folded.origin(start))
-        done = end
-    _add_stretch(stretches, folded, done, len(folded.text))
-    return stretches.folded(folded.original)
-
-
-def _add_stretch(stretches: _Stretches, folded: Folded, start: int, end: int) -> None:
-    """folded.text[start:end], which may be made of several stretches itself."""
-    while start < end:
-        following = bisect_right(folded.starts, start)
-        stop = min(end, folded.starts[following]) if following < len(folded.starts) else end
-        stretches.add(folded.text[start:stop], folded.origin(start))
-        start = stop
+    return Folded(_edited(text, edits), folded.original, (*folded.steps, _Step(lambda: edits)))
 
 
 def words(folded_text: str) -> list[str]:
