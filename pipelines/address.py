@@ -34,7 +34,7 @@ def clean_url(url: str, *, keep_query: bool = True) -> str:
     parts = urlsplit(safe_url_string(url.strip()))
     scheme = parts.scheme.lower()
     host = (parts.hostname or "").rstrip(".")
-    if scheme not in _PORTS or not host or re.search(r"[\s<>\"\\]", host):
+    if scheme not in _PORTS or not host or re.search(r"[\s<>\"\\\x00-\x1f\x7f]", host):
         raise ValueError(f"not an http or https address: {url[:200]!r}")
     port = parts.port
     if ":" in host:

@@ -158,7 +158,7 @@ def _itemprop(tree: _Element, name: str) -> str | None:
 
 def _visible_time(tree: _Element) -> str | None:
     """The first <time> after the headline: those above belong to the page's head, those far below to other stories."""
-    for element in tree.xpath("//h1[1]/following::time[@datetime][position()=1]"):
+    for element in tree.xpath("(//h1)[1]/following::time[@datetime][1]"):
         return str(element.get("datetime"))
     return None
 
@@ -178,7 +178,7 @@ def _authors(tree: _Element, linked: dict[str, Any], meta: dict[str, str], site:
     if not names:
         names.append(_text(meta.get("author") or meta.get("article:author")))
     if not any(names):
-        byline = tree.xpath("//h1[1]/following::*[contains(concat(' ', @class, ' '), ' author ')][1]")
+        byline = tree.xpath("(//h1)[1]/following::*[contains(concat(' ', @class, ' '), ' author ')][1]")
         for element in byline:
             people = re.sub(r"^(?:بقلم|كتب|كتبت|إعداد)\s*:?\s*", "", _text("".join(element.itertext())))
             names += [name.strip() for name in re.split("[،,;]", people)]

@@ -127,3 +127,117 @@ def test_all_faults_of_all_files_come_together(layers: tuple[Path, Path]) -> Non
 def test_the_shipped_files_have_no_faults() -> None:
     assert load_sources(SHIPPED / "local").bad == {}
     assert len(load_watchlist(SHIPPED / "local").entities) > 200
+
+
+def test_parents_and_earlier_ids_across_layers(layers: tuple[Path, Path]) -> None:
+    shipped, local = layers
+    write(shipped, "watchlist/bases.toml", BASE + 'was = ["iq-old"]\n')
+    write(local, "watchlist/mine.toml", BASE.replace("iq-one", "iq-two") + 'parent = "iq-one"\nwas = ["iq-older"]\n')
+    one, two = load_watchlist(local, shipped).entities
+    assert (one.was, two.was, two.parent) == (("iq-old",), ("iq-older",), "iq-one")
+
+
+def test_one_earlier_id_has_one_successor(layers: tuple[Path, Path]) -> None:
+    shipped, local = layers
+    write(shipped, "watchlist/bases.toml", BASE + 'was = ["iq-old"]\n')
+    write(local, "watchlist/mine.toml", BASE.replace("iq-one", "iq-two") + 'was = ["iq-old"]\n')
+    with pytest.raises(ConfigError, match="was: iq-old belongs to another entity"):
+        load_watchlist(local, shipped)
+
+
+def test_an_entity_stands_in_one_file_of_a_layer(layers: tuple[Path, Path]) -> None:
+    shipped, local = layers
+    write(local, "watchlist/a.toml", BASE)
+    write(local, "watchlist/b.toml", BASE)
+    with pytest.raises(ConfigError) as caught:
+        load_watchlist(local, shipped)
+    (fault,) = caught.value.faults
+    assert (fault.file, fault.key) == (local / "watchlist" / "b.toml", "iq-one")
+    assert str(local / "watchlist" / "a.toml") in fault.why
+
+
+def test_an_overlay_list_replaces_the_shipped_one(layers: tuple[Path, Path]) -> None:
+    """Else no operator could take a name away."""
+    shipped, local = layers
+    write(shipped, "watchlist/bases.toml", BASE)
+    write(local, "watchlist/bases.toml", '[iq-one]\nnames = ["ثكنة أولى"]\n')
+    (one,) = load_watchlist(local, shipped).entities
+    assert (one.names, one.name) == (("ثكنة أولى",), "قاعدة أولى")
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (BASE.replace('["قاعدة أولى"]', '"قاعدة أولى"'), "iq-one.names"),
+        (BASE.replace('["قاعدة أولى"]', "[3]"), "iq-one.names.0"),
+        (BASE.replace('["قاعدة أولى"]', '[""]'), "iq-one.names.0"),
+        (BASE + 'country = ["Iraq"]\n', "iq-one.country.0"),
+        (BASE + "lat = 133.1\nlon = 1.0\n", "iq-one.lat"),
+        (BASE + 'id = "iq-two"\n', "iq-one.id"),
+        (BASE.replace("names =", "later ="), "iq-one"),
+    ],
+)
+def test_a_watchlist_fault_names_its_key(layers: tuple[Path, Path], text: str, key: str) -> None:
+    shipped, local = layers
+    write(local, "watchlist/mine.toml", text)
+    with pytest.raises(ConfigError) as caught:
+        load_watchlist(local, shipped)
+    (fault,) = caught.value.faults
+    assert (fault.file, fault.key) == (local / "watchlist" / "mine.toml", key)
+    assert fault.why
+
+
+def test_a_fault_in_a_shipped_key_names_the_shipped_file_and_the_overlay_s_key_the_overlay(
+    layers: tuple[Path, Path],
+) -> None:
+    shipped, local = layers
+    write(shipped, "watchlist/bases.toml", BASE.replace('"base"', '"castle"'))
+    write(local, "watchlist/mine.toml", '[iq-one]\nlat = "north"\nlon = 1\n')
+    with pytest.raises(ConfigError) as caught:
+        load_watchlist(local, shipped)
+    assert {(fault.file, fault.key) for fault in caught.value.faults} == {
+        (shipped / "watchlist" / "bases.toml", "iq-one.kind"),
+        (local / "watchlist" / "mine.toml", "iq-one.lat"),
+    }
+
+
+def test_files_in_another_encoding_are_told(layers: tuple[Path, Path]) -> None:
+    shipped, local = layers
+    write(shipped, "sources/good.toml", GOOD)
+    write(shipped, "watchlist/bases.toml", BASE)
+    for name in ("sources/old.toml", "watchlist/old.toml"):
+        (local / name).parent.mkdir(parents=True)
+        (local / name).write_bytes(GOOD.encode("cp1256"))
+    sources = load_sources(local, shipped)
+    assert set(sources.good) == {"good"}
+    assert "cannot be read" in str(sources.bad["old"][0])
+    with pytest.raises(ConfigError, match=r"old\.toml: cannot be read"):
+        load_watchlist(local, shipped)
+
+
+def test_a_source_that_the_operator_breaks_does_not_fall_back_to_the_shipped_one(layers: tuple[Path, Path]) -> None:
+    """Half of what somebody asked for could be a crawl that they forbade."""
+    shipped, local = layers
+    write(shipped, "sources/paper.toml", GOOD)
+    write(local, "sources/paper.toml", "enabled = flase\n")
+    sources = load_sources(local, shipped)
+    assert sources.good == {}
+    assert set(sources.bad) == {"paper"}
+
+
+def test_hosts_of_a_source(layers: tuple[Path, Path]) -> None:
+    shipped, local = layers
+    write(
+        local,
+        "sources/paper.toml",
+        GOOD.replace("delay", 'hosts = ["m.paper.example"]\nlinks_to = ["b.example"]\ndelay'),
+    )
+    paper = load_sources(local, shipped).good["paper"]
+    assert paper.own_hosts == {"paper.example", "m.paper.example"}
+    assert paper.linked_hosts == {"paper.example", "m.paper.example", "b.example"}
+
+
+def test_no_overlay_is_no_fault(layers: tuple[Path, Path]) -> None:
+    shipped, local = layers
+    write(shipped, "watchlist/bases.toml", BASE)
+    assert [entity.id for entity in load_watchlist(local / "missing", shipped).entities] == ["iq-one"]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.schema import Source
-from pipelines.address import article_id, clean_url, trusted_canonical
+from pipelines.address import article_id, article_key, clean_url, is_listing, trusted_canonical
 
 
 def source(**keys: object) -> Source:
@@ -45,7 +45,17 @@ def test_cleaning(url: str, cleaned: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "paper.example/a", "ftp://paper.example/", "mailto:a@b", "https://", "javascript:1"]
+    "url",
+    [
+        "",
+        "http://pa\x00per.example/",
+        "http://pa per.example/",
+        "paper.example/a",
+        "ftp://paper.example/",
+        "mailto:a@b",
+        "https://",
+        "javascript:1",
+    ],
 )
 def test_what_is_no_web_address_is_an_error(url: str) -> None:
     with pytest.raises(ValueError, match="not an http"):
@@ -114,3 +124,58 @@ def test_canonical_must_match_the_article_pattern_where_there_is_one() -> None:
     strict = source(article=r"/\d{4}/\d\d/\d\d/\d+-")
     assert trusted_canonical(strict, "/news/politics/2026/11/15/18-x", PAGE) is not None
     assert trusted_canonical(strict, "/about-us/who-we-are", PAGE) is None
+
+
+def test_canonical_must_carry_an_id_where_the_page_s_own_address_does() -> None:
+    numbered = source(id_pattern=r"/(\d+)-")
+    assert trusted_canonical(numbered, "/news/politics/2026/11/15/18-x", PAGE) is not None
+    assert trusted_canonical(numbered, "/news/politics/latest", PAGE) is None
+
+
+def test_canonical_on_another_host_of_the_source_is_believed() -> None:
+    both = source(hosts=["m.paper.example"], links_to=["agency.example"])
+    assert trusted_canonical(both, "https://m.paper.example/news/17", PAGE) == "https://m.paper.example/news/17"
+    assert trusted_canonical(both, "https://agency.example/news/17", PAGE) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "listing"),
+    [
+        ("https://www.paper.example/", True),
+        ("https://www.paper.example", True),
+        ("HTTPS://WWW.PAPER.EXAMPLE:443/?utm_source=x#top", True),
+        ("https://www.paper.example/news/politics/", True),
+        ("https://www.paper.example/news/politics?page=2", False),
+        ("https://www.paper.example/news/politics/17", False),
+        ("http://[broken", False),
+    ],
+)
+def test_listing(url: str, listing: bool) -> None:
+    assert is_listing(source(), url) is listing
+
+
+def test_the_id_is_searched_in_the_readable_address_and_in_its_query() -> None:
+    words = source(id_pattern=r"/خبر-(\d+)")
+    assert article_key(words, "https://www.paper.example/%D8%AE%D8%A8%D8%B1-17/") == "17"
+    query = source(id_pattern=r"[?&]id=(\d+)")
+    assert article_key(query, "https://www.paper.example/read?utm_source=x&id=17&page=2") == "17"
+    assert article_key(query, "https://www.paper.example/about?x=1") == "https://www.paper.example/about"
+
+
+def test_a_group_that_captures_nothing_is_no_identity() -> None:
+    loose = source(id_pattern=r"/news/(\d*)")
+    first, second = (article_id(loose, f"https://www.paper.example/news/{name}") for name in ("first", "second"))
+    assert first != second
+
+
+@given(st.text(st.sampled_from("ab/.%?&=#:@[]\\;é٣خـ 2F\x00\n") | st.characters(), max_size=30))
+@settings(max_examples=200, deadline=None)
+def test_any_text_is_an_address_spelled_one_way_or_an_error(text: str) -> None:
+    for url in (text, f"http://{text}", f"https://paper.example{text}"):
+        try:
+            cleaned = clean_url(url)
+        except ValueError:
+            continue
+        assert cleaned.startswith(("http://", "https://"))
+        assert clean_url(cleaned) == cleaned
+        assert not set(cleaned) & set(" \n\t\x00#")

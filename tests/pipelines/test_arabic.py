@@ -70,6 +70,24 @@ def test_every_folded_character_comes_from_inside_the_text_in_order(text: str) -
     assert fold(folded.text).text == folded.text
 
 
+@given(ARABIC, st.data())
+@settings(max_examples=200, deadline=None)
+def test_what_a_stretch_leads_back_to_folds_to_that_stretch(text: str, data: st.DataObject) -> None:
+    folded = fold(text)
+    if not folded.text or "ﻻ" in text or "ﷲ" in text:  # one printed character for several letters
+        return
+    start = data.draw(st.integers(0, len(folded.text) - 1))
+    end = data.draw(st.integers(start + 1, len(folded.text)))
+    printed = text[slice(*folded.span(start, end))]
+    # A hamza of its own belongs to the letter before it, of which the stretch may not know.
+    assert fold(printed).text.strip().rstrip("ؤئوي") == folded.text[start:end].strip().rstrip("ؤئوي")
+
+
+def test_an_empty_stretch_is_an_error() -> None:
+    with pytest.raises(ValueError, match="empty stretch"):
+        fold("خبر").span(1, 1)
+
+
 def test_terms_hold_both_readings_of_a_particle_and_no_small_words() -> None:
     found = terms(words(fold("وقاعدة للقوات في بلد والتنف وهو 22").text))
     assert {"وقاعده", "قاعده", "للقوات", "القوات", "بلد", "والتنف", "التنف", "22"} <= set(found)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from site_on_loopback import PARAGRAPH
 
 from config.schema import Source
@@ -207,3 +211,94 @@ def test_addresses_and_canonical() -> None:
     home = article(html(head='<link rel="canonical" href="https://www.paper.example/">'))
     assert home.url == URL
     assert home.id != found.id
+
+
+@pytest.mark.parametrize(
+    "sign", ["\x1b", "\x02", "\x0b", "\x0c", "\uffff", "&#3;", "&#x1B;", "&#xFFFF;", "&#0011", "\x00", "&#0;"]
+)
+def test_a_stray_control_character_costs_nothing_but_itself(sign: str) -> None:
+    found = article(html(h1=f"{TITLE} {sign}", body=f"<p>{PARAGRAPH} {sign} ثم</p><p>{PARAGRAPH} ثانية</p>"))
+    assert found.title == TITLE
+    assert " ".join(found.body.replace("\ufffd", "").split()) == f"{PARAGRAPH} ثم {PARAGRAPH} ثانية"
+
+
+def test_references_to_letters_are_letters() -> None:
+    written = "".join(f"&#{ord(letter)};" if ord(letter) > 127 else letter for letter in PARAGRAPH)
+    assert article(html(body=f"<p>{written}</p>")).body == PARAGRAPH
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        html().encode("utf-8-sig"),
+        html().replace('<meta charset="utf-8">', "").encode("utf-16"),
+        html().replace("utf-8", "iso-8859-6").encode("iso-8859-6", "ignore"),
+        html().replace("utf-8", "x-no-such-thing").encode(),
+        ('<?xml version="1.0" encoding="utf-8"?>\n' + html()).encode(),
+    ],
+    ids=["byte order mark", "utf-16", "iso-8859-6", "unknown charset", "xml declaration"],
+)
+def test_encodings(body: bytes) -> None:
+    found = article(body)
+    assert found.title == TITLE
+    assert PARAGRAPH in found.body
+
+
+def test_what_the_server_declares_comes_before_what_the_page_does() -> None:
+    found = article(html().replace("utf-8", "windows-1256"), Content_Type="text/html; charset=utf-8")
+    assert found.title == TITLE
+
+
+@pytest.mark.parametrize("title", [f"{TITLE} | صحيفة النهر", f"{TITLE} - صحيفة النهر", f"صحيفة النهر » {TITLE}", TITLE])
+def test_title_without_the_outlet_s_name_where_there_is_no_headline(title: str) -> None:
+    site = '<meta property="og:site_name" content="صحيفة النهر">'
+    found = article(html(title=title, h1="", head=site + linked(headline=None)))
+    assert found.title == TITLE
+
+
+def test_a_dash_that_is_part_of_the_headline_stays() -> None:
+    headline = "بلد - التاجي: طريق جديد يربط المدينتين"
+    assert article(html(title=f"{headline} | صحيفة", h1=headline)).title == headline
+
+
+def test_the_site_s_own_h1_is_not_the_headline() -> None:
+    assert article(html().replace("<nav>", "<h1>صحيفة النهر اليومية المستقلة</h1><nav>")).title == TITLE
+
+
+def test_canonical_of_another_site_is_not_believed() -> None:
+    found = article(html(head='<link rel="canonical" href="https://agency.example/news/2026/11/15/17-words">'))
+    assert (found.url, found.urls) == (URL, (URL,))
+
+
+def test_one_article_at_two_addresses_has_one_id() -> None:
+    canonical = html(head=f'<link rel="canonical" href="{URL}">')
+    phone = URL.replace("/news/", "/amp/news/")
+    first, second = article(canonical), article(canonical, url=phone)
+    assert first.id == second.id
+    assert second.urls == (URL, phone)
+
+
+def test_a_rejection_keeps_what_the_next_request_needs() -> None:
+    rejected = extract(page(html(title="أخبار", h1="أخبار", body="<p>قسم</p>"), ETag='"1"'))
+    assert isinstance(rejected, Rejected)
+    assert (rejected.etag, rejected.urls, rejected.source) == ('"1"', (URL,), "paper")
+
+
+def test_the_hash_is_of_what_was_on_the_wire() -> None:
+    found = extract(replace(page(html()), wire=b"packed"))
+    assert isinstance(found, Article)
+    assert (found.provenance.sha256, found.provenance.bytes) == (sha256(b"packed").hexdigest(), 6)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [*"<>/&;\"'= \n\x00", "p", "h1", "<p>", "</p>", "<h1>", "<script", "<!--", "-->", "&#", "خبر", TITLE]
+        )
+    )
+)
+@settings(max_examples=100, deadline=None)
+def test_no_page_is_too_broken(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    assert isinstance(extract(page(text)), Article | Rejected)
+    assert isinstance(extract(page(html(body=text))), Article | Rejected)

@@ -6,6 +6,8 @@ from gzip import open as gzip_open
 
 import pytest
 from floors import LANGUAGE_PARAGRAPHS
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from measured import shared
 
 from pipelines.language import judge, warm_up
@@ -21,6 +23,10 @@ warm_up()
         "اعلنت وزاره الدفاع ان القوات نفذت عمليه فی المنطقه الغربیه",
         "أَعْلَنَتْ وِزَارَةُ الدِّفَاعِ أَنَّ القُوَّاتِ نَفَّذَتْ عَمَلِيَّةً فِي المِنْطَقَةِ.",
         "قال المتحدث إن شركة Microsoft Corporation وشركة Google ستفتتحان مقرا في العاصمة خلال العام المقبل.",
+        "وزارة الدفاع",
+        "عاجل | غارات عنيفة تهز العاصمة",
+        "والله ما عرفت شو صار مبارح بالليل بس سمعنا صوت قوي كتير ومش عارفين من وين إجا.",
+        "القبض على ۳ متهمين بمنطقة الچادرية وپاسپورتاتهم مزورة كما قالت الشرطة في البيان.",
         "شنو صار اليوم بالسوق؟ الناس هواية زعلانة على الكهرباء اللي انقطعت من الصبح للعصر.",
     ],
 )
@@ -39,6 +45,9 @@ def test_arabic(text: str) -> None:
         ("The ministry of defence said that its forces had carried out an operation.", "en"),
         ("The ministry said (قالت الوزارة) that its forces had carried out an operation in the west.", "en"),
         ("دۆلەت مۇداپىئە مىنىستىرلىقى قوراللىق كۈچلەرنىڭ ھەرىكەت ئېلىپ بارغانلىقىنى ئېلان قىلدى.", None),
+        ("د دفاع وزارت وویل چې امنیتي ځواکونو په لوېدیځ کې عملیات پیل کړل او ګڼ کسان یې ونیول.", None),
+        ("دفاع جي وزارت چيو ته هٿياربند فوجن ملڪ جي اولهه واري علائقي ۾ ڪارروائي ڪئي آهي.", None),
+        ("وزارت دفاع امنیت ملی ایران", "fa"),
         ("12345 !!! 2026", "und"),
         ("", "und"),
     ],
@@ -50,6 +59,32 @@ def test_not_arabic(text: str, language: str | None) -> None:
     assert verdict.reason
     if language is not None:
         assert verdict.language == language
+
+
+ARABIC = "أعلنت وزارة الدفاع أن القوات نفذت عملية في المنطقة الغربية من البلاد. "
+ENGLISH = "All rights reserved. Terms of use and privacy policy apply. "
+
+
+def test_a_footer_in_another_language_does_not_make_an_article_foreign() -> None:
+    assert judge("خبر", ARABIC * 5 + ENGLISH * 2).arabic
+    assert not judge("News", ENGLISH * 10 + ARABIC).arabic
+
+
+def test_a_quotation_in_arabic_does_not_make_a_persian_article_arabic() -> None:
+    persian = "وزارت دفاع اعلام کرد که نیروهای مسلح عملیاتی را در منطقه غربی کشور انجام دادند. "
+    assert not judge("خبر", persian * 5 + ARABIC).arabic
+
+
+def test_a_flash_without_a_body_is_judged_by_its_headline() -> None:
+    assert judge("عاجل: سقوط صاروخ على القاعدة", "").arabic
+
+
+@given(st.text(st.characters(), max_size=60), st.text(max_size=60))
+@settings(max_examples=100, deadline=None)
+def test_no_text_is_too_odd(title: str, body: str) -> None:
+    verdict = judge(title, body)
+    assert verdict.arabic == (verdict.language == "ar")
+    assert verdict.reason
 
 
 def test_the_answer_is_the_same_every_time() -> None:

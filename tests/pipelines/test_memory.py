@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipelines.memory import FIRST_WAIT, LONGEST_WAIT, is_due, next_check
+from pipelines.records import REJECTIONS
 from pipelines.store.base import Seen
 
 NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
@@ -50,3 +51,30 @@ def test_errors_wait_twice_as_long_each_time() -> None:
     assert waits[:4] == [FIRST_WAIT, 2 * FIRST_WAIT, 4 * FIRST_WAIT, 8 * FIRST_WAIT]
     assert waits[-1] == LONGEST_WAIT
     assert next_check("http_error", now, known) == now + FIRST_WAIT
+
+
+@pytest.mark.parametrize("outcome", sorted(REJECTIONS))
+def test_every_rejection_ends_some_day_and_holds_for_a_while(outcome: str) -> None:
+    again = next_check(outcome, NOW, None)
+    assert again is not None
+    assert FIRST_WAIT <= again - NOW <= 30 * DAY
+    known = seen(outcome, again, checked=NOW)
+    assert not is_due(known, None, again - timedelta(seconds=1))
+    assert is_due(known, None, again)
+
+
+def test_an_article_after_errors_starts_anew() -> None:
+    broken = seen("http_error", NOW + 4 * DAY, checked=NOW)
+    assert next_check("article", NOW + 4 * DAY, broken) is None
+    assert next_check("http_error", NOW + 4 * DAY, seen("article", None)) == NOW + 4 * DAY + FIRST_WAIT
+
+
+def test_a_page_that_is_rejected_again_for_what_it_is_does_not_wait_longer_and_longer() -> None:
+    listing = seen("not_article", NOW, checked=NOW - 7 * DAY)
+    assert next_check("not_article", NOW, listing) == NOW + 7 * DAY
+
+
+def test_an_entrance_that_says_now_is_believed_once() -> None:
+    """Not on every crawl: the time is older than the look at the page that followed."""
+    assert is_due(seen("article", None, checked=NOW - HOUR), NOW, NOW)
+    assert not is_due(seen("article", None, checked=NOW), NOW, NOW)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from gzip import open as gzip_open
+from itertools import cycle
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
+from builders import an_article
 from floors import OCCURRENCES_PRECISION, OCCURRENCES_RECALL
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -128,6 +131,10 @@ SENTENCE = "قال الحشد الشعبي إن كتائب حزب الله لم 
         lambda text: text.replace(" ", "  \u200f"),
         lambda text: text.replace("لا", "ﻻ"),
         lambda text: text.replace("أ", "ا\u0654"),
+        lambda text: text.replace(" ", "\u202f"),
+        lambda text: normalize("NFD", text),
+        lambda text: text.replace("ل", "ل\u200d"),
+        lambda text: text.replace("الله", "ﷲ"),
     ],
 )
 def test_spelling_noise_changes_nothing(noise: object) -> None:
@@ -186,6 +193,167 @@ def test_a_refused_name_says_why(text: str, entity: str, why: str) -> None:
     told = [(m.entity, m.rule) for m in refused]
     assert any(e == entity and why in rule for e, rule in told), told
     assert all(text[m.start : m.end] == m.surface for m in refused)
+
+
+@pytest.mark.parametrize(
+    ("text", "surface"),
+    [
+        ("هجوم بعين الأسد", "عين الأسد"),
+        ("فبعين الأسد جنود", "عين الأسد"),
+        ("وكعين الأسد قواعد أخرى", "عين الأسد"),
+        ("الطريق لعين الأسد", "عين الأسد"),
+        ("وبالتنف جنود", "التنف"),
+        ("وللتنف طريق واحد", "لتنف"),
+        ("وبالقوات الأميركية", "القوات الأميركية"),
+        ("وللحشد الشعبي بيان", "لحشد الشعبي"),
+        ("فالحشد الشعبي ينفي", "الحشد الشعبي"),
+        ("فلكتائب حزب الله رأي", "كتائب حزب الله"),
+        ("هجوم وبقاعدة حرير حريق", "قاعدة حرير"),
+    ],
+)
+def test_particles_before_a_name_are_not_part_of_it(text: str, surface: str) -> None:
+    assert [m.surface for m in TAGGER.mentions("", text) if m.kind not in ("weapon", "action")] == [surface]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "معين الأسد",
+        "عين الأسدي",
+        "سعين الأسد",
+        "قاعدة عين الأسد123",
+        "القاعدة حرير",
+        "أنتنف",
+        "والله حزبنا",
+    ],
+)
+def test_a_part_of_a_word_is_no_name(text: str) -> None:
+    assert found(text) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "entities"),
+    [
+        ("قواعد بلد والتاجي وحرير وعين الأسد", {"iq-balad", "iq-taji", "iq-harir", "iq-ain-al-asad"}),
+        ("قاعدتي بلد، والتاجي، وحرير", {"iq-balad", "iq-taji", "iq-harir"}),
+        ("قاعدتا حرير وعين الأسد", {"iq-harir", "iq-ain-al-asad"}),
+        ("بمعسكري التاجي وبسماية", {"iq-taji", "iq-besmaya"}),
+        ("قصف قاعدتي بلد والتاجي. وزار الوزير حرير والبلد.", {"iq-balad", "iq-taji"}),
+        ("حركتي النجباء وعصائب أهل الحق", {"nujaba", "aah"}),
+        # The list ends with its sentence, and a name that no head noun governs is none.
+        ("قصف قاعدة بلد. والتاجي هادئ", {"iq-balad"}),
+        ("زار بلد والتاجي وحرير", set()),
+    ],
+)
+def test_a_dual_or_plural_governs_its_list(text: str, entities: set[str]) -> None:
+    assert found(text) == entities
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "قتل ثلاثة في قصف على سوق الحرير القديم.",
+        "هجوم أسد على صياد قرب نبع عين.",
+        "قصف عنيف على مدينة بلد وسقوط جرحى.",
+        "سقط صاروخ في بلد عربي، وهو أكبر بلد في القارة.",
+        "قتل طالبان من الجامعة في القصف.",
+        "بعد الهجوم قال بدر لأخيه إن البدر اكتمل.",
+        "هجوم إلكتروني استهدف قاعدة بيانات البلد.",
+        "قصف الجيش مواقع قرب قصر الأسد.",
+        "قتل في الهجوم المهندس علي والطبيب سالم.",
+        "حشد شعبي كبير خرج بعد القصف.",
+        "الصقر طائر جارح هاجم فريسته.",
+        "قتل في هجوم على تاجر حرير.",
+    ],
+)
+def test_violence_nearby_does_not_make_a_common_word_a_name(text: str) -> None:
+    assert found(text) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "entities"),
+    [
+        ("حزب الله العراق", {"kataib-hezbollah"}),
+        ("حزب الله العراقي", {"kataib-hezbollah"}),
+        ("حزب الله لبنان وحزب الله العراقي", {"hezbollah", "kataib-hezbollah"}),
+        ("كتائب حزب الله", {"kataib-hezbollah"}),
+        ("الحشد العشائري", {"tribal-hashd"}),
+        ("أنصار الله الأوفياء", {"ansar-allah-awfiya"}),
+    ],
+)
+def test_the_longest_name_that_is_whole_wins(text: str, entities: set[str]) -> None:
+    assert found(text) == entities
+
+
+def test_generic_actors_are_known_and_never_a_mention() -> None:
+    generic = [entity for entity in WATCHLIST.entities if entity.generic]
+    assert generic
+    for entity in generic:
+        for name in entity.names:
+            assert entity.id not in found(f"قصف عنيف، وأعلنت {name} مسؤوليتها عن الهجوم.")
+
+
+def test_every_name_that_counts_anywhere_is_found_as_it_is_printed() -> None:
+    """But names of actions and of generic actors; a name may have two owners only where a longer one wins."""
+    lost = [
+        (entity.id, name)
+        for entity in WATCHLIST.entities
+        if entity.kind != "action" and not entity.generic
+        for name in entity.names
+        if entity.id not in {m.entity for m in TAGGER.mentions("", f"نبأ: {name}.")}
+    ]
+    assert lost == []
+
+
+def test_what_follows_from_mentions() -> None:
+    article = TAGGER.tag(
+        an_article(title="هجوم على عين الأسد", body="قال أكرم الكعبي، أمين عام حركة النجباء، ذلك في التنف.")
+    )
+    assert article.entities[:4] == ("iq-ain-al-asad", "p-kaabi", "nujaba", "sy-tanf")
+    assert article.bases == ("iq-ain-al-asad", "sy-tanf")
+    assert article.groups == ("nujaba",)
+    assert article.countries == ("IQ", "SY")
+    assert article.words.startswith("هجوم علي عين الاسد قال اكرم")
+    assert article.provenance.watchlist == TAGGER.digest
+
+
+def test_tagging_again_changes_nothing() -> None:
+    once = TAGGER.tag(an_article(body=SENTENCE))
+    assert TAGGER.tag(once) == once
+
+
+def test_a_name_that_an_operator_adds_is_found() -> None:
+    new = Entity.model_validate(
+        {"id": "iq-new", "kind": "base", "name": "قاعدة النخيل", "headed": ["النخيل"], "country": ["IQ"]}
+    )
+    mentions = Tagger(Watchlist((*WATCHLIST.entities, new))).mentions("", "قصف قاعدة النخيل، وقطع شجر النخيل.")
+    assert [(m.entity, m.surface) for m in mentions if m.kind == "base"] == [("iq-new", "قاعدة النخيل")]
+
+
+def _noisy(text: str, marks: list[str]) -> str:
+    """`text` with a sign that does not count after each letter, in turn."""
+    return "".join(letter + mark for letter, mark in zip(text, cycle(marks), strict=False))
+
+
+@given(
+    st.lists(
+        st.sampled_from(["", "\u064e", "\u0651\u064f", "\u0640", "\u200c", "\u200f", "\u2066", "\ufeff"]), min_size=1
+    )
+)
+@settings(max_examples=100, deadline=None)
+def test_signs_that_do_not_count_do_not_count_anywhere(marks: list[str]) -> None:
+    noisy = _noisy(SENTENCE, marks)
+    mentions = TAGGER.mentions("", noisy)
+    assert [m.entity for m in mentions] == [m.entity for m in TAGGER.mentions("", SENTENCE)]
+    assert all(noisy[m.start : m.end] == m.surface for m in mentions)
+
+
+@given(st.text(st.characters(), max_size=60), st.text(st.characters(), max_size=20))
+@settings(max_examples=100, deadline=None)
+def test_no_text_is_too_odd(body: str, title: str) -> None:
+    for text in (body, f"{body}عين الأسد{title}", f"قاعدتي بلد {body} والتاجي {title}"):
+        for mention in TAGGER.mentions(title, text):
+            assert {"title": title, "body": text}[mention.field][mention.start : mention.end] == mention.surface
 
 
 def test_digest_follows_what_decides_and_nothing_else() -> None:

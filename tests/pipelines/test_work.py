@@ -12,14 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from pebble import ProcessExpired
 from site_on_loopback import PARAGRAPH, article_page
 
 from config.load import SHIPPED, load_watchlist
 from config.schema import Entrance, Source
-from pipelines.records import Article, Page, Rejected, clean_text, page_from_json, page_to_json
+from pipelines.records import Article, Page, Rejected
 from pipelines.work import Worker, page_from_file
 
 WATCHLIST = load_watchlist(SHIPPED / "local")
@@ -121,20 +119,84 @@ def _alive(process: int) -> bool:
         return False
 
 
-@given(st.binary(max_size=50), st.lists(st.tuples(st.binary(max_size=9), st.binary(max_size=9)), max_size=3))
-@settings(deadline=None)
-def test_a_page_survives_its_json(body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
-    fields = {name: getattr(GOOD, name) for name in Page.__dataclass_fields__}
-    page = Page(**fields | {"wire": body, "body": body[::-1], "response_headers": tuple(headers), "encoding": None})
-    assert page_from_json(page_to_json(page)) == page
-    with pytest.raises(ValueError, match=r"."):
-        page_from_json(b"[]")
+LONG_LIST = "قائمة الطرق المغلقة في المدينة اليوم"
+SLOW = a_page(
+    f"<html><head><title>{LONG_LIST}</title></head><body><nav><a href='/'>الرئيسية</a></nav>"
+    f"<article><h1>{LONG_LIST}</h1>{'<li>طريق مغلق' * 25_000}</article></body></html>".encode()
+)
+"""Within every limit that can be counted, and forty seconds for the extractor."""
 
 
-@given(st.text(st.characters(categories=["Cs", "Cc", "Lo", "Nd"]), max_size=40))
-def test_cleaned_text_can_be_stored(text: str) -> None:
-    cleaned = clean_text(text, 30)
-    cleaned.encode()
-    assert "\x00" not in cleaned
-    assert "\x1b" not in cleaned
-    assert len(cleaned) <= 30
+@pytest.mark.parametrize(
+    ("hostile", "reason"),
+    [
+        (SLOW, "too_expensive"),
+        (a_page(b"<p>" * 4_000_000), "too_large"),
+        (a_page(b"<p " + b" ".join(b"a%d=x" % n for n in range(200_000)) + b">"), "too_large"),
+        (
+            a_page(
+                "<html><title>أخبار المدينة والبلدة</title><body>".encode() + b"<div>" * 59_000 + PARAGRAPH.encode()
+            ),
+            "not_article",
+        ),
+        (a_page(b"\x00" * 100_000), "empty"),
+    ],
+    ids=["slow", "paragraphs", "attributes", "nesting", "nothing"],
+)
+def test_a_hostile_page_is_turned_away_and_the_next_is_read(worker: Worker, hostile: Page, reason: str) -> None:
+    rejected = asyncio.run(worker.read(hostile))
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason == reason
+    assert rejected.detail
+    assert isinstance(asyncio.run(worker.read(GOOD)), Article)
+
+
+def test_a_page_whose_worker_is_killed_is_too_expensive(worker: Worker) -> None:
+    async def read_and_kill() -> Article | Rejected:
+        process = await worker.run(os.getpid)
+        reading = asyncio.ensure_future(worker.read(SLOW))
+        await asyncio.sleep(0.3)
+        os.kill(process, signal.SIGKILL)
+        return await reading
+
+    rejected = asyncio.run(read_and_kill())
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason == "too_expensive"
+    assert "ended its worker process" in rejected.detail
+    assert isinstance(asyncio.run(worker.read(GOOD)), Article)
+
+
+def test_control_c_leaves_the_end_of_workers_to_their_parent(worker: Worker) -> None:
+    process = asyncio.run(worker.run(os.getpid))
+    os.kill(process, signal.SIGINT)
+    assert isinstance(asyncio.run(worker.read(GOOD)), Article)
+    assert asyncio.run(worker.run(os.getpid)) == process
+
+
+def test_closing_does_not_wait_for_the_page_at_hand() -> None:
+    async def close_while_reading(worker: Worker) -> int:
+        process = await worker.run(os.getpid)
+        busy = asyncio.ensure_future(worker.run(time.sleep, 500))
+        await asyncio.sleep(0.2)
+        worker.close()
+        busy.cancel()
+        return process
+
+    process = asyncio.run(close_while_reading(Worker(WATCHLIST, seconds=600)))
+    assert not _alive(process)
+
+
+def test_a_list_of_links_in_another_language_is_turned_away_for_its_language(worker: Worker) -> None:
+    """Which holds for a month, where a listing is looked at again after a week."""
+
+    def listing(line: str) -> Page:
+        links = "".join(f'<p><a href="/{n}">{line} {n}</a></p>' for n in range(20))
+        return a_page(f"<html><title>News</title><body><article>{links}</article></body></html>".encode())
+
+    english = asyncio.run(worker.read(listing("Several people were hurt in the north of the country on day")))
+    arabic = asyncio.run(worker.read(listing("أعلنت الوزارة أن المدارس في العاصمة ستفتح أبوابها في يوم")))
+    assert isinstance(english, Rejected)
+    assert isinstance(arabic, Rejected)
+    assert (english.reason, arabic.reason) == ("not_arabic", "not_article")
+    assert english.detail.startswith("en: ")
+    assert english.text == arabic.text == ""
