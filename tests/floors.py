@@ -7,5 +7,6 @@ OCCURRENCES_RECALL = 0.97
 Measured: 0.998 and 0.974.
 """
 
-LANGUAGE_PARAGRAPHS = 0.999
-"""Share of paragraphs (five sentences) in 25 languages of Arabic script that are rightly called Arabic or not."""
+LANGUAGE_ARABIC_ACCEPTED = 0.995
+LANGUAGE_OTHERS_ACCEPTED = 0.001
+"""Of single texts of at least 40 letters in 27 languages and dialects of Arabic script. Measured: 0.9967 and 0.0007."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gzip import open as gzip_open
 
 import pytest
-from floors import LANGUAGE_PARAGRAPHS
+from floors import LANGUAGE_ARABIC_ACCEPTED, LANGUAGE_OTHERS_ACCEPTED
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from measured import shared
@@ -92,17 +92,28 @@ def test_the_answer_is_the_same_every_time() -> None:
     assert len({judge(text, "") for _ in range(30)}) == 1
 
 
-def test_paragraphs_in_languages_of_arabic_script() -> None:
-    arabic = {"arb_Arab", "ar", "Arabic_arb", *(f"{x}_Arab" for x in "arz ary ars apc ajp aeb acq acm".split())}
+ARABIC_VARIETIES = {"arb_Arab", "ar", "Arabic_arb"} | {f"{x}_Arab" for x in "arz ary ars apc ajp aeb acq acm".split()}
+
+
+def test_sentences_and_paragraphs_in_languages_of_arabic_script() -> None:
     sentences: dict[str, list[str]] = {}
     with gzip_open(shared("language") / "arabic_script.tsv.gz", "rt", encoding="utf-8") as lines:
         next(lines)
         for line in lines:
             _, lang, _, _, text = line.rstrip("\n").split("\t", 4)
-            sentences.setdefault(lang, []).append(text)
-    right = count = 0
+            if sum(map(str.isalpha, text)) >= 40:
+                sentences.setdefault(lang, []).append(text)
+    accepted, looked_at = {True: 0, False: 0}, {True: 0, False: 0}
+    wrong = []
     for lang, texts in sentences.items():
-        for start in range(0, min(len(texts), 200), 5):
-            right += judge("", "\n".join(texts[start : start + 5])).arabic == (lang in arabic)
-            count += 1
-    assert right / count >= LANGUAGE_PARAGRAPHS
+        expected = lang in ARABIC_VARIETIES
+        for start in range(0, min(len(texts), 300), 5):
+            five = texts[start : start + 5]
+            accepted[expected] += sum(judge("", text).arabic for text in five)
+            looked_at[expected] += len(five)
+            paragraph = judge("", "\n".join(five))
+            if paragraph.arabic != expected:
+                wrong.append((lang, paragraph, five))
+    assert accepted[True] / looked_at[True] >= LANGUAGE_ARABIC_ACCEPTED
+    assert accepted[False] / looked_at[False] <= LANGUAGE_OTHERS_ACCEPTED
+    assert not wrong
