@@ -3,42 +3,62 @@
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
-FOLDING = 1
+FOLDING = 2
 """Version of the rules below; stored with every article."""
 
 MAX_TERMS = 400
 
-# One character for one: these keep every offset.
-_REPLACEMENTS = (
-    ("أإآٱٲٳ", "ا"),
-    ("ىیېۍ", "ي"),
-    ("کڪ", "ك"),
-    ("ةۀەہھۃ", "ه"),
-    *((chr(0x0660 + n) + chr(0x06F0 + n), str(n)) for n in range(10)),
-    *((chr(code), chr(code + 32)) for code in range(ord("A"), ord("Z") + 1)),
-    ("\t\r\f\v\u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B))), " "),
+# One character for one: these keep every offset. Frequent ones are looked for one by one, which is several times faster
+# than a look-up for each character; the others only in a text that one pattern has found any of them in.
+_OFTEN = (
+    ("أإآ", "ا"),
+    ("ىی", "ي"),
+    ("ک", "ك"),
+    ("ة", "ه"),
+    ("\t\r\u00a0", " "),
+    # Names stand inside quotation marks and brackets as in no marks: منظمة "بدر", تنظيم (داعش), «حزب الله» العراقي.
+    ('"«»“”()', " "),
+    # An apostrophe may be a letter of a Latin name (Ba'ath); beside a space it is a quotation mark.
+    ("‘’", "'"),
+    (("' ", " '"), "  "),
+)
+_SELDOM = (
+    ("ٱٲٳ", "ا"),
+    ("ېۍ", "ي"),
+    ("ڪ", "ك"),
+    ("ۀەہھۃ", "ه"),
+    ("\f\v\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B))), " "),
     ("\u2028\u2029", "\n"),
+    ("„[]", " "),
+    *((chr(0x0660 + n) + chr(0x06F0 + n), str(n)) for n in range(10)),
 )
-# Vowel signs, Quranic signs, tatweel, zero-width and bidi controls, soft hyphen: written or left out at will.
-_DELETED = (
-    "\u0610-\u061a\u064b-\u0653\u0655-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8"
-    "\u06ea-\u06ed\u0640\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u061c"
+# Vowel signs, Quranic signs, tatweel, zero-width and bidi controls, soft hyphen: written or left out at will. The first
+# ones are frequent: looking for each is faster than one pattern for all, but for a hundred rare ones it is not.
+_OFTEN_DELETED = "\u0640\u064b\u064c\u064d\u064e\u064f\u0650\u0651\u0652\u200b\u200c\u200d\u200e\u200f\ufeff"
+_SELDOM_DELETED = (
+    "\u0610-\u061a\u061c\u0653\u0655-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
+    "\u00ad\u202a-\u202e\u2060-\u2069"
 )
+_DELETED = _OFTEN_DELETED + _SELDOM_DELETED
 _DELETED_RUN = re.compile(f"[{_DELETED}]+")
 # Rare, and not to be had by deleting alone: ligatures and shapes of letters, and hamza as a sign of its own.
-_RARE = re.compile(f"[\ufb50-\ufdff\ufe70-\ufefc]|[وي][{_DELETED}]*\u0654|\u0654")
-_ODD = re.compile(f"[{_DELETED}\u0654\ufb50-\ufdff\ufe70-\ufefc]")
+_SHAPES = "\ufb50-\ufdff\ufe70-\ufefc"
+_RARE = re.compile(f"[{_SHAPES}]|[ويىی][{_DELETED}]*\u0654|\u0654")
+_ODD = re.compile(f"[{re.escape(''.join(letters for letters, _ in _SELDOM))}{_SELDOM_DELETED}\u0654{_SHAPES}]")
+_UNLIKE = re.compile(f"[\u0654{_SHAPES}]")
 _SPACES = re.compile("[ \n]{2,}")
+_PAIRS_OF_SPACES = (("  ", " "), (" \n", "\n"), ("\n ", "\n"), ("\n\n", "\n"))
 _TRAILING = re.compile(f"[{_DELETED}\u0654]+")
 # Hamza above as a sign of its own (decomposed text) belongs to the letter before it.
-_HAMZA_ON = {"و": "ؤ", "ي": "ئ"}
+_HAMZA_ON = {"و": "ؤ", "ي": "ئ", "ى": "ئ", "ی": "ئ"}
 _WORD = re.compile(r"\w+")
 
 # Words too frequent to search by. Folded.
@@ -50,16 +70,19 @@ _STOP_WORDS = frozenset(
 _PROCLITICS = (re.compile(r"[وف](?=\w{3})"), re.compile(r"[بكل](?=\w{3})"))
 
 
-def _same_length(text: str) -> str:
-    # A few dozen searches for a letter are several times faster than one look-up for each character.
-    for letters, replacement in _REPLACEMENTS:
+def _replaced(text: str, replacements: Iterable[tuple[Iterable[str], str]]) -> str:
+    for letters, replacement in replacements:
         for letter in letters:
             if letter in text:
                 text = text.replace(letter, replacement)
     return text
 
 
-_PAIRS = (('"', '"'), ("«", "»"), ("“", "”"), ("„", "“"), ("‘", "’"), ("(", ")"))
+def _lower(text: str) -> str:
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(lower if len(lower := letter.lower()) == 1 else letter for letter in text)
 
 
 _Edit = tuple[int, int, str]
@@ -67,34 +90,47 @@ _Edit = tuple[int, int, str]
 
 
 class _Step:
-    """One step of folding: edits in order, and the way back over them. Nothing is computed until somebody goes back."""
+    """One step of folding: edits in order, and the way back over them. Measured only as far as somebody goes back."""
 
     def __init__(self, edits: Callable[[], Iterable[_Edit]]) -> None:
         self._edits = edits
+        self._left: Iterator[_Edit] | None = None
         self._starts: list[int] = []
+        """Where stretches of the text after this step begin, each unbroken or one character, ..."""
         self._origins: list[int] = []
+        """... and where they come from."""
+        self._after = self._done = 0
 
     def origin(self, place: int) -> int:
         """Where in the text before this step a character of the text after it comes from."""
-        if not self._starts:
-            self._measure()
+        if self._after <= place:
+            self._measure(place)
         stretch = bisect_right(self._starts, place) - 1
         return self._origins[stretch] + place - self._starts[stretch]
 
-    def _measure(self) -> None:
-        after = done = 0
-        for start, end, text in self._edits():
+    def _measure(self, place: int) -> None:
+        left = self._left = self._left or iter(self._edits())
+        starts, origins, after, done = self._starts, self._origins, self._after, self._done
+        for start, end, text in left:
             if start > done:
-                self._starts.append(after)
-                self._origins.append(done)
+                starts.append(after)
+                origins.append(done)
                 after += start - done
             for _ in text:
-                self._starts.append(after)
-                self._origins.append(start)
+                starts.append(after)
+                origins.append(start)
                 after += 1
             done = end
-        self._starts.append(after)
-        self._origins.append(done)
+            if after > place:
+                break
+        else:
+            starts.append(after)
+            origins.append(done)
+            after = sys.maxsize
+        self._after, self._done = after, done
+
+
+_PAIRS = (('"', '"'), ("«", "»"), ("“", "”"), ("„", "“"), ("‘", "’"), ("(", ")"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,20 +165,35 @@ class Folded:
 
 
 def fold(text: str) -> Folded:
-    """`text` with one spelling for each word. White space becomes one space, or one newline where it holds one."""
-    folded = _same_length(text)
+    """`text` with one spelling for each word. White space becomes one space, or one newline where it holds one.
+
+    Quotation marks and brackets are white space.
+    """
+    folded = _lower(text)
     steps = []
-    if _ODD.search(folded):
-        rare = list(_rare(folded))
-        if rare:
+    odd = bool(_ODD.search(folded))
+    if odd:
+        if _UNLIKE.search(folded):
+            rare = list(_rare(folded))
             steps.append(_Step(lambda: rare))
             folded = _edited(folded, rare)
-        # Most texts hold no watched name, and nobody asks where their letters come from: made, but not measured.
-        steps.append(_Step(partial(_matches, _DELETED_RUN, folded)))
+        folded = _replaced(folded, _SELDOM)
+    folded = _replaced(folded, _OFTEN)
+    marked = folded
+    for mark in _OFTEN_DELETED:
+        if mark in folded:
+            folded = folded.replace(mark, "")
+    if odd:
         folded = _DELETED_RUN.sub("", folded)
-    if any(spaces in folded for spaces in ("  ", " \n", "\n ", "\n\n")):
-        steps.append(_Step(partial(_matches, _SPACES, folded)))
-        folded = _SPACES.sub(_one_space, folded)
+    if len(folded) < len(marked):
+        # Most texts hold no watched name, and nobody asks where their letters come from: made, but not measured.
+        steps.append(_Step(partial(_matches, _DELETED_RUN, marked)))
+    spaced = folded
+    for pair, one in _PAIRS_OF_SPACES:
+        while pair in folded:
+            folded = folded.replace(pair, one)
+    if len(folded) < len(spaced):
+        steps.append(_Step(partial(_matches, _SPACES, spaced)))
     return Folded(folded, text, tuple(steps))
 
 
@@ -161,7 +212,7 @@ def _rare(text: str) -> Iterator[_Edit]:
         if letter[-1] == "\u0654":
             yield *found.span(), _HAMZA_ON.get(letter[0], "")
         else:
-            yield *found.span(), _same_length(unicodedata.normalize("NFKC", letter))
+            yield *found.span(), unicodedata.normalize("NFKC", letter)
 
 
 def _edited(text: str, edits: Iterable[_Edit]) -> str:
@@ -171,30 +222,6 @@ def _edited(text: str, edits: Iterable[_Edit]) -> str:
         pieces += [text[done:start], instead]
         done = end
     return "".join([*pieces, text[done:]])
-
-
-_QUOTES = re.compile("[\"«»“”„‘’'()]+")
-
-
-def without_quotes(folded: Folded, joining: Container[str]) -> Folded:
-    """The same text without the quotation marks and brackets that stand inside names: منظمة "بدر", كتائب «حزب الله».
-
-    Such a mark goes only after one of the words `joining`, which a name goes on after, with or without proclitics.
-    """
-    text = folded.text
-    edits: list[_Edit] = []
-    for found in _QUOTES.finditer(text):
-        start, end = found.span()
-        # The space may stand before it (منظمة "بدر"), after it («حزب الله» العراقي) or on both sides.
-        start -= text[start - 1 : start] == " "
-        end += text[end : end + 1] == " "
-        if end - start > len(found[0]) and text[end : end + 1].isalnum():
-            word = text[max(0, start - 20) : start].rpartition(" ")[2]
-            if any(word[n:] in joining for n in range(3)):
-                edits.append((start, end, " "))
-    if not edits:
-        return folded
-    return Folded(_edited(text, edits), folded.original, (*folded.steps, _Step(lambda: edits)))
 
 
 def words(folded_text: str) -> list[str]:

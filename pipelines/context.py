@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from config.entities import Entity
 from pipelines.arabic import fold, words
@@ -91,34 +92,31 @@ class Reading:
     def __init__(
         self,
         text: str,
-        candidates: Iterable[tuple[int, int, Alias, str]],
+        candidates: list[tuple[int, int, Alias, str]],
+        violence: Callable[[], list[tuple[int, int, Alias, str]]],
         vetoes: dict[str, tuple[frozenset[str], frozenset[str]]],
         needs: dict[str, frozenset[str]],
     ) -> None:
         self.refused: list[Accepted] = []
         """Names that do not count, `rule` saying why."""
         self._text = text
+        self._violence = violence
         self._vetoes = vetoes
         self._needs = needs
-        named: list[tuple[int, int, Alias, str]] = []
-        violent: list[int] = []
-        for candidate in candidates:
-            if candidate[2].entity.kind == "action":
-                violent.append(candidate[0])
-            else:
-                named.append(candidate)
-        self._breaks = [match.start() for match in _SENTENCE_END.finditer(text)] if named else []
+        self._candidates: list[Candidate] = []
+        if not candidates:
+            return
+        self._breaks = [match.start() for match in _SENTENCE_END.finditer(text)]
         # Only sentences that hold a name are taken apart: most of a newspaper's do not.
         spans = [
             match.span()
-            for sentence in dict.fromkeys(self._sentence(candidate[0]) for candidate in sorted(named, key=_place))
+            for sentence in sorted({self._sentence(candidate[0]) for candidate in candidates})
             for match in _WORD.finditer(text, *self._bounds(sentence))
         ]
         self._starts = [start for start, _ in spans]
         self._ends = [end for _, end in spans]
         self._tokens = [text[start:end] for start, end in spans]
-        self._candidates = [self._placed(*candidate) for candidate in named]
-        self._violent = {self._sentence(place) for place in violent}
+        self._candidates = [self._placed(*candidate) for candidate in candidates]
         self._base_starts = {c.token for c in self._candidates if c.alias.entity.kind == "base"}
         self._group_starts = {c.token for c in self._candidates if c.alias.entity.kind in ("militia", "force")}
 
@@ -128,6 +126,8 @@ class Reading:
 
     def accepted(self) -> list[Accepted]:
         """What counts, by place; what does not is in `refused` afterwards."""
+        if not self._candidates:
+            return []
         strong: list[Accepted] = []
         open_: list[Candidate] = []
         for candidate in self._candidates:
@@ -144,7 +144,10 @@ class Reading:
                 open_.append(candidate)
         strong = _longest(strong)
         active = {accepted.entity.id for accepted in strong}
-        violent = self._violent | {self._sentence(a.start) for a in strong if a.entity.kind == "weapon"}
+        violent: set[int] = set()
+        if open_:
+            violent = {self._sentence(place) for place, *_ in self._violence()}
+            violent |= {self._sentence(a.start) for a in strong if a.entity.kind == "weapon"}
         weak = []
         for candidate in open_:
             rule, why_not = self._licensed(candidate, active, violent)
@@ -216,10 +219,9 @@ class Reading:
         """Words of the candidate's sentence outside itself, with and without proclitics."""
         begin, end = self._bounds(self._sentence(candidate.start))
         first, last = bisect_left(self._starts, begin), bisect_left(self._starts, end)
-        found: set[str] = set()
-        for index in [*range(first, candidate.token), *range(candidate.last + 1, last)]:
-            found |= _bare_forms(self._tokens[index])
-        return found
+        return set().union(
+            *map(_bare_forms, self._tokens[first : candidate.token] + self._tokens[candidate.last + 1 : last])
+        )
 
     def _vetoed(self, candidate: Candidate) -> bool:
         not_after, not_before = self._vetoes[candidate.alias.entity.id]
@@ -320,12 +322,9 @@ class Reading:
         )
 
 
-def _place(candidate: tuple[int, int, Alias, str]) -> int:
-    return candidate[0]
-
-
-def _bare_forms(word: str) -> set[str]:
-    return {word[n:] for n in range(3) if len(word) > n and _TITLE_PROCLITIC.fullmatch(word[:n])}
+@lru_cache(maxsize=20_000)
+def _bare_forms(word: str) -> frozenset[str]:
+    return frozenset(word[n:] for n in range(3) if len(word) > n and _TITLE_PROCLITIC.fullmatch(word[:n]))
 
 
 def _longest(accepted: Iterable[Accepted]) -> list[Accepted]:

@@ -7,15 +7,16 @@ is chosen, because the longest match may be the one that is none (حزب الل�
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from hashlib import sha256
 
 import ahocorasick
 
 from config.entities import Watchlist
-from pipelines.arabic import FOLDING, Folded, fold, terms, without_quotes, words
-from pipelines.context import HEAD_NOUNS, Accepted, Alias, Reading
+from pipelines.arabic import FOLDING, Folded, fold, terms, words
+from pipelines.context import Accepted, Alias, Reading
 from pipelines.records import Article, Field, Mention
 
 TAGGING = 1
@@ -49,11 +50,9 @@ class Tagger:
                 for name in getattr(entity, condition):
                     for pattern, before in _patterns(name):
                         patterns.setdefault(pattern, []).append(Alias(entity, condition, before))
-        self._automaton = ahocorasick.Automaton()
-        for pattern, aliases in patterns.items():
-            self._automaton.add_word(pattern, (len(pattern), tuple(aliases)))
-        self._automaton.make_automaton()
-        self._joining = HEAD_NOUNS | {word for pattern in patterns for word in pattern.split()[:-1]}
+        self._automaton = _automaton(patterns, lambda alias: alias.entity.kind != "action")
+        # Apart, because only few texts need it: those with a name that does not count by itself.
+        self._violence = _automaton(patterns, lambda alias: alias.entity.kind == "action")
         self._entities = {entity.id: entity for entity in watchlist.entities}
         self._vetoes = {
             entity.id: (_all_words(entity.not_after), _all_words(entity.not_before)) for entity in watchlist.entities
@@ -77,9 +76,9 @@ class Tagger:
 
     def tags(self, title: str, body: str) -> Tags:
         """Everything about a text that the watchlist and the folding decide."""
-        folded_title, folded_body = fold(title), fold(body)
-        all_words = [*words(folded_title.text), *words(folded_body.text)]
-        mentions = self._mentions(folded_title, folded_body)
+        text = _Text(title, body)
+        all_words = words(text.folded)
+        mentions = self._mentions(text)
         entities = {mention.entity: mention.kind for mention in mentions}
         countries = [c for id_ in entities for c in self._entities[id_].country]
         return Tags(
@@ -94,12 +93,12 @@ class Tagger:
 
     def mentions(self, title: str, body: str) -> tuple[Mention, ...]:
         """Mentions in order of their place, title first; none overlaps another."""
-        return self._mentions(fold(title), fold(body))
+        return self._mentions(_Text(title, body))
 
     def explained(self, title: str, body: str) -> tuple[tuple[Mention, ...], tuple[Mention, ...]]:
         """Mentions, and the names that were refused, `rule` saying why."""
-        text = _Text(fold(title), fold(body), self._joining)
-        reading = Reading(text.text, self._candidates(text.text), self._vetoes, self._needs)
+        text = _Text(title, body)
+        reading = self._reading(text.folded)
         accepted = reading.accepted()
         refused = sorted(reading.refused, key=lambda refused: refused.start)
         taken = [
@@ -109,44 +108,61 @@ class Tagger:
         ]
         return text.mentions(accepted), text.mentions(taken)
 
-    def _mentions(self, title: Folded, body: Folded) -> tuple[Mention, ...]:
-        text = _Text(title, body, self._joining)
-        return text.mentions(Reading(text.text, self._candidates(text.text), self._vetoes, self._needs).accepted())
+    def _mentions(self, text: _Text) -> tuple[Mention, ...]:
+        return text.mentions(self._reading(text.folded).accepted())
 
-    def _candidates(self, text: str) -> Iterator[tuple[int, int, Alias, str]]:
-        """Names that are whole words apart from proclitics: start, end, name, proclitics."""
-        for last, (length, aliases) in self._automaton.iter(text):
-            end = last + 1
-            if end < len(text) and (text[end].isalnum() or text[end] == "_"):
-                continue
-            start = word = end - length
-            while word > 0 and start - word < 4 and text[word - 1].isalnum():
-                word -= 1
-            glued = text[word:start]
-            for alias in aliases:
-                if glued in alias.before:
-                    yield start, end, alias, glued
+    def _reading(self, text: str) -> Reading:
+        violence = partial(_candidates, self._violence, text)
+        return Reading(text, _candidates(self._automaton, text), violence, self._vetoes, self._needs)
+
+
+def _candidates(automaton: ahocorasick.Automaton, text: str) -> list[tuple[int, int, Alias, str]]:
+    """Names that are whole words apart from proclitics: start, end, name, proclitics."""
+    found: list[tuple[int, int, Alias, str]] = []
+    if not len(automaton):
+        return found
+    for last, (length, aliases) in automaton.iter(text):
+        end = last + 1
+        after = text[end : end + 1]
+        if after.isalnum() or after == "_":
+            continue
+        start = word = end - length
+        while word > 0 and start - word < 4 and text[word - 1].isalnum():
+            word -= 1
+        glued = text[word:start]
+        found += [(start, end, alias, glued) for alias in aliases if glued in alias.before]
+    return found
 
 
 class _Text:
     """Title and body as one text to look for names in, and the way back."""
 
-    def __init__(self, title: Folded, body: Folded, joining: Container[str]) -> None:
-        self._title, self._body = without_quotes(title, joining), without_quotes(body, joining)
-        self.text = f"{self._title.text}\n{self._body.text}"
+    def __init__(self, title: str, body: str) -> None:
+        # No name goes over a newline, so none begins in the title and ends in the body.
+        self._both: Folded = fold(f"{title}\n{body}")
+        self._divide = len(title) + 1
+        self.folded: str = self._both.text
 
     def mentions(self, found: Iterable[Accepted]) -> tuple[Mention, ...]:
         """What was found, with offsets in the field's own text."""
-        divide = len(self._title.text) + 1
         mentions = []
         for one in found:
-            in_title = one.start < divide
-            folded, shift = (self._title, 0) if in_title else (self._body, divide)
-            start, end = folded.span(one.start - shift, one.end - shift)
-            field: Field = "title" if in_title else "body"
-            surface = folded.original[start:end]
+            start, end = self._both.span(one.start, one.end)
+            surface = self._both.original[start:end]
+            field: Field = "title"
+            if start >= self._divide:
+                field, start, end = "body", start - self._divide, end - self._divide
             mentions.append(Mention(one.entity.id, one.entity.kind, surface, field, start, end, one.rule))
         return tuple(mentions)
+
+
+def _automaton(patterns: dict[str, list[Alias]], wanted: Callable[[Alias], bool]) -> ahocorasick.Automaton:
+    automaton = ahocorasick.Automaton()
+    for pattern, aliases in patterns.items():
+        if chosen := tuple(filter(wanted, aliases)):
+            automaton.add_word(pattern, (len(pattern), chosen))
+    automaton.make_automaton()
+    return automaton
 
 
 def faults(watchlist: Watchlist) -> list[str]:
