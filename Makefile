@@ -6,7 +6,7 @@ BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
 INSTALL := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
-.PHONY: help setup demo test check bench format lock clean
+.PHONY: help setup demo test check bench quality format lock clean
 
 help: ## what there is to call
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -42,7 +42,10 @@ check: .venv/.dev ## formatting, lint, types and who may import whom
 	$(BIN)/marsad watchlist check
 
 bench: setup ## measure what we promise (a minute); with RECORD=--record the figures go into benchmarks/history.jsonl
-	PYTHONPATH=. $(BIN)/python benchmarks/run.py $(RECORD)
+	$(BIN)/python -m benchmarks.run $(RECORD)
+
+quality: setup ## precision and recall of tagging on the labelled articles beside the project (HELD_OUT=--held-out opens the rest)
+	$(BIN)/python -m benchmarks.quality $(HELD_OUT) $(RECORD)
 
 format: .venv/.dev ## rewrite files the way `make check` wants them
 	$(BIN)/ruff format .

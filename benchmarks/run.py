@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.history import record
 from config.load import SHIPPED, load_watchlist
 from config.schema import Entrance, Source
 from desk.demo.content import load_edition
@@ -24,7 +22,6 @@ from pipelines.work import Worker, page_from_file, prepare, read_page
 
 ROOT = Path(__file__).resolve().parent.parent
 MARSAD = str(Path(sys.executable).parent / "marsad")
-HISTORY = Path(__file__).parent / "history.jsonl"
 HOME = "https://bench.example/"
 SOURCE = Source(id="bench", name="bench", home=HOME, entrance=(Entrance(kind="section", url=HOME),))
 WORDS = "أعلنت مصادر محلية في محافظة الأنبار اليوم أن فرق الدفاع المدني أنهت أعمالها. ".encode()
@@ -116,11 +113,7 @@ def main() -> int:
         missed += bar is not None and figures[name] > bar
         print(f"{name}: {figures[name]:g} {unit}{verdict}", flush=True)
     if "--record" in sys.argv:
-        machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-        commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
-        record = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "commit": commit.stdout.strip(), "machine": machine}
-        with HISTORY.open("a", encoding="utf-8") as history:
-            history.write(json.dumps(record | figures, ensure_ascii=False) + "\n")
+        record(figures)
     return min(missed, 1)
 
 

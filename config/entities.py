@@ -11,7 +11,24 @@ from config.schema import ID, Strict
 
 Kind = Literal["base", "militia", "force", "person", "weapon", "action"]
 Names = tuple[Annotated[str, Field(min_length=1, max_length=120)], ...]
+Date = Annotated[str, Field(pattern=r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+
+
+class Presence(Strict):
+    """Who uses a base, and when. Dates are a year, a month or a day (2026, 2026-02, 2026-02-15)."""
+
+    who: Annotated[str, Field(min_length=1, max_length=120)]
+    """Id of a watched entity, ISO country code of a country's forces, or a name."""
+    since: Date | None = Field(default=None, alias="from")
+    until: Date | None = None
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Presence:
+        if self.since and self.until and self.until < self.since[: len(self.until)]:
+            raise ValueError(f"until: {self.until} is before {self.since}")
+        return self
 
 
 class Entity(Strict):
@@ -42,7 +59,19 @@ class Entity(Strict):
     later: Names = ()
     """Count only where the article also has one of `names`, anywhere: surnames, short forms."""
     needs: Names = ()
-    """For `context`: words of which one must stand in the sentence, in place of a word of violence."""
+    """For `context`: words of which one must stand in the sentence, in place of a head noun or a word of violence."""
+    setting: Names = ()
+    """Letters of which some must stand in the article (عراق, also in العراقية) for any name to count.
+
+    For names that bodies of other countries have too: جهاز مكافحة الإرهاب.
+    """
+    whose: Names = ()
+    where: Names = ()
+    """Both together: a base without a name of its own (قاعدة أميركية في الحسكة).
+
+    `whose` is an adjective without article (أميركية) or an owner with it (التحالف الدولي), `where` a place; all usual
+    forms of both are looked for, with قاعدة and قواعد, definite and not.
+    """
     not_before: Names = ()
     """A name does not count where one of these follows it, directly or after one word."""
     not_after: Names = ()
@@ -51,14 +80,16 @@ class Entity(Strict):
     """Not a named actor (الفصائل الشيعية): known, but never a mention."""
     was: tuple[Annotated[str, Field(pattern=ID)], ...] = ()
     """Earlier ids."""
-    presence: str = ""
-    """Who uses a base, from when until when; for people, not for matching."""
+    presence: tuple[Presence, ...] = ()
+    """For people, not for matching."""
     note: str = ""
 
     @model_validator(mode="after")
     def _has_a_name(self) -> Entity:
-        if not (self.names or self.context or self.headed or self.later):
-            raise ValueError("names: at least one name (or context, headed, later) is needed")
+        if not (self.names or self.context or self.headed or self.later or self.whose):
+            raise ValueError("names: at least one name (or context, headed, later, whose) is needed")
+        if bool(self.whose) != bool(self.where):
+            raise ValueError("whose, where: one without the other")
         if self.later and not self.names:
             raise ValueError("later: needs one of `names`, without which it never counts")
         if (self.lat is None) != (self.lon is None):

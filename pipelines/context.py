@@ -26,7 +26,7 @@ _HEADS = {
     "base": _folded_words("قاعدة القاعدة معسكر المعسكر مطار مهبط ثكنة مقر منشأة كامب"),
     "group": _folded_words(
         "حركة كتائب كتيبة لواء سرايا فصيل ميليشيا مليشيا ميلشيا مليشيات ميليشيات تنظيم منظمة جماعة عصائب قوات جيش هيئة"
-        " مقاتلو مسلحو عناصر"
+        " مقاتلو مسلحو مقاتلي مسلحي عناصر مقر مقرات مقار"
     ),
 }
 _LIST_HEADS = {
@@ -37,10 +37,19 @@ HEAD_NOUNS = frozenset().union(*_HEADS.values(), *_LIST_HEADS.values())
 # May stand between a head noun and the name: القاعدة الأميركية في الشدادي، قاعدة الشهيد محمد علاء.
 _BETWEEN = _folded_words(
     "في الشهيد الأميركية الأمريكية الأميركي الأمريكي الجوية العسكرية العسكري الجوي التركية الروسية الإيرانية"
+    " أميركية أمريكية عسكرية جوية تركية روسية إيرانية"
+    " الاحتلال المقاومة الإسلامية الفلسطينية"
 )
+# Of these a sentence may say where they lie: قاعدة أميركية في بلدة الشدادي، معسكر قرب التاجي.
+_SITES = _folded_words("قاعدة القاعدة قواعد القواعد معسكر معسكرات مطار مهبط")
+_LIES = _folded_words("في قرب داخل شمال جنوب شرق غرب شمالي جنوبي شرقي غربي وسط ضمن")
 _TAILS = _folded_words("الجوية العسكرية البرية البحرية الجوي العسكري")
 # A name after one of these is a place where people live, not the base beside it.
-_TOWNS = _folded_words("مدينة بلدة قرية ناحية قضاء منطقة حي محافظة")
+_TOWNS = _folded_words(
+    "مدينة بلدة قرية ناحية قضاء منطقة حي محافظة ريف مدن بلدات قرى أحياء أهالي سكان شوارع طريق سوق جامعة مستشفى مشفى"
+    # Villages belong to towns (قرية كذا التابعة للشدادي), soldiers to bases, with their head noun.
+    " التابعة التابع"
+)
 # A surname after one of these is another man's.
 _GIVEN_NAMES = _folded_words(
     "محمد أحمد علي حسين حسن عباس جعفر كريم رحيم جواد صادق باقر موسى عمار ياسر حيدر ليث فاضل عادل خالد سعد عمر يوسف"
@@ -50,14 +59,41 @@ _TITLE_PROCLITIC = re.compile(r"[وف]?[بلك]?")
 
 
 @dataclass(frozen=True, slots=True)
+class Conditions:
+    """What an entity's names depend on, folded."""
+
+    not_after: frozenset[str]
+    not_before: frozenset[str]
+    needs: frozenset[str]
+    setting: tuple[str, ...]
+
+    @classmethod
+    def of(cls, entity: Entity) -> Conditions:
+        """Those that the watchlist gives."""
+        not_after, not_before, needs = (
+            frozenset(word for name in names for word in words(fold(name).text))
+            for names in (entity.not_after, entity.not_before, entity.needs)
+        )
+        return cls(not_after, not_before, needs, tuple(fold(letters).text for letters in entity.setting))
+
+
+@dataclass(frozen=True, slots=True)
 class Alias:
     """One name of an entity as it is looked for."""
 
     entity: Entity
+    conditions: Conditions
     condition: str
     """Field of the entity that the name stands in: names, context, headed, later."""
     before: frozenset[str]
     """What may stand before it in the same word."""
+
+    @property
+    def governable(self) -> bool:
+        """Whether a head noun before it is enough."""
+        # مقر السفارة الأميركية is not yet the one in Baghdad.
+        told_apart = self.entity.kind == "base" and self.conditions.needs
+        return self.condition == "headed" or (self.condition == "context" and not told_apart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +120,8 @@ class Accepted:
     end: int
     rule: str
     last: int
+    letters: int = 0
+    """Of the name alone, without a head noun before it and an adjective after it."""
 
 
 class Reading:
@@ -94,15 +132,12 @@ class Reading:
         text: str,
         candidates: list[tuple[int, int, Alias, str]],
         violence: Callable[[], list[tuple[int, int, Alias, str]]],
-        vetoes: dict[str, tuple[frozenset[str], frozenset[str]]],
-        needs: dict[str, frozenset[str]],
     ) -> None:
         self.refused: list[Accepted] = []
         """Names that do not count, `rule` saying why."""
         self._text = text
         self._violence = violence
-        self._vetoes = vetoes
-        self._needs = needs
+        self._settings: dict[str, bool] = {}
         self._candidates: list[Candidate] = []
         if not candidates:
             return
@@ -117,6 +152,7 @@ class Reading:
         self._ends = [end for _, end in spans]
         self._tokens = [text[start:end] for start, end in spans]
         self._candidates = [self._placed(*candidate) for candidate in candidates]
+        self._title_words = frozenset().union(*map(_bare_forms, text.partition("\n")[0].split()))
         self._base_starts = {c.token for c in self._candidates if c.alias.entity.kind == "base"}
         self._group_starts = {c.token for c in self._candidates if c.alias.entity.kind in ("militia", "force")}
 
@@ -132,11 +168,13 @@ class Reading:
         open_: list[Candidate] = []
         for candidate in self._candidates:
             alias = candidate.alias
-            if self._vetoed(candidate):
+            if not self._in_setting(alias):
+                self._refuse(candidate, "nothing in the article tells that this one is meant (setting)")
+            elif self._vetoed(candidate):
                 self._refuse(candidate, "ruled out by a word beside it (not_before, not_after)")
             elif alias.condition == "names":
                 strong.append(self._accept(candidate, "name"))
-            elif alias.condition in ("headed", "context") and (rule := self._governed(candidate)):
+            elif alias.governable and (rule := self._governed(candidate)):
                 strong.append(self._accept(candidate, rule))
             elif alias.condition == "headed":
                 self._refuse(candidate, "no head noun before it")
@@ -167,6 +205,13 @@ class Reading:
                 kept.append(accepted)
         return kept
 
+    def _in_setting(self, alias: Alias) -> bool:
+        """Whether the article tells that this one is meant, not another body of the same name."""
+        setting = alias.conditions.setting
+        if setting and alias.entity.id not in self._settings:
+            self._settings[alias.entity.id] = any(letters in self._text for letters in setting)
+        return not setting or self._settings[alias.entity.id]
+
     def _refuse(self, candidate: Candidate, why: str) -> None:
         self.refused.append(Accepted(candidate.alias.entity, candidate.start, candidate.end, why, candidate.last))
 
@@ -181,13 +226,11 @@ class Reading:
             return "", "the article does not have the full name"
         if alias.entity.kind == "base" and self._is_a_town(candidate):
             return "", "a place where people live"
-        needs = self._needs[alias.entity.id]
+        needs = alias.conditions.needs
         if needs:
-            return (
-                ("needs", "")
-                if needs & self._words_of(candidate)
-                else ("", "none of the words it needs in the sentence")
-            )
+            if needs & self._words_of(candidate) or needs & self._title_words:
+                return "needs", ""
+            return "", "none of the words it needs in the sentence or the title"
         if self._sentence(candidate.start) in violent:
             return "violence", ""
         return "", "no head noun, no full name in the article, no word of violence in the sentence"
@@ -205,7 +248,7 @@ class Reading:
             ):
                 last += 1
                 end = self._ends[last]
-        return Accepted(candidate.alias.entity, start, end, rule, last)
+        return Accepted(candidate.alias.entity, start, end, rule, last, candidate.end - candidate.start)
 
     # ------------------------------------------------------------------ words around a candidate
     def _sentence(self, place: int) -> int:
@@ -224,7 +267,7 @@ class Reading:
         )
 
     def _vetoed(self, candidate: Candidate) -> bool:
-        not_after, not_before = self._vetoes[candidate.alias.entity.id]
+        not_after, not_before = candidate.alias.conditions.not_after, candidate.alias.conditions.not_before
         if not not_after and not not_before:
             return False
         sentence = self._sentence(candidate.start)
@@ -245,21 +288,24 @@ class Reading:
         return any(word[n:] in heads and _TITLE_PROCLITIC.fullmatch(word[:n]) for n in range(3))
 
     def _head(self, candidate: Candidate, family: str) -> int | None:
-        """The head noun that governs a name: directly before it, or with a title or في between."""
+        """The head noun that governs a name: directly before it, or with a title or a place between."""
         if candidate.glued.strip("ب"):
             return None
         heads = _HEADS[family] | _LIST_HEADS[family]
         sentence = self._sentence(candidate.start)
-        for index in range(candidate.token - 1, max(-1, candidate.token - 5), -1):
+        lies = candidate.glued == "ب"
+        for index in range(candidate.token - 1, max(-1, candidate.token - 7), -1):
+            word = self._tokens[index]
             if self._sentence(self._starts[index]) != sentence:
                 return None
-            if self._is_head(index, heads):
-                definite = self._tokens[index].lstrip("وفبلك").startswith("ال")
+            if self._is_head(index, _SITES if lies else heads):
+                definite = word.lstrip("وفبلك").startswith("ال")
                 # القاعدة حرير is no construct: the definite noun needs its adjective and في.
                 if definite and index == candidate.token - 1 and not candidate.glued:
                     return None
                 return index
-            if self._tokens[index] not in _BETWEEN:
+            lies |= word in _LIES or (family == "base" and word[:1] == "ب" and word[1:] in _TOWNS)
+            if word not in _BETWEEN and not (family == "base" and (word in _LIES or _bare_forms(word) & _TOWNS)):
                 return None
         return None
 
@@ -275,9 +321,14 @@ class Reading:
         for index in range(candidate.token - 1, max(-1, candidate.token - 1 - LIST_REACH), -1):
             if self._sentence(self._starts[index]) != sentence:
                 return ""
-            if self._is_head(index, _LIST_HEADS[family]) and index + 1 in starts:
+            if self._is_head(index, _LIST_HEADS[family]) and (index + 1 in starts or self._has_tail(candidate)):
                 return "list"
         return ""
+
+    def _has_tail(self, candidate: Candidate) -> bool:
+        """مطاري دمشق الدولي والضمير العسكري: says of an unknown list that this item of it is a base."""
+        after = candidate.last + 1
+        return after < len(self._tokens) and self._tokens[after] in _TAILS
 
     def _continued(self, strong: list[Accepted]) -> list[Accepted]:
         """قاعدة عين الأسد وحرير: a headed name right after an accepted base and و."""
@@ -331,7 +382,7 @@ def _longest(accepted: Iterable[Accepted]) -> list[Accepted]:
     """Without overlaps, the longest first; by place."""
     kept: list[Accepted] = []
     starts: list[int] = []
-    for one in sorted(accepted, key=lambda a: (a.start - a.end, a.start, a.entity.id)):
+    for one in sorted(accepted, key=lambda a: (a.start - a.end, -a.letters, a.start, a.entity.id)):
         place = bisect_right(starts, one.start)
         after_left = place == 0 or kept[place - 1].end <= one.start
         before_right = place == len(kept) or one.end <= kept[place].start

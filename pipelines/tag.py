@@ -14,9 +14,9 @@ from hashlib import sha256
 
 import ahocorasick
 
-from config.entities import Watchlist
+from config.entities import Entity, Watchlist
 from pipelines.arabic import FOLDING, Folded, fold, terms, words
-from pipelines.context import Accepted, Alias, Reading
+from pipelines.context import Accepted, Alias, Conditions, Reading
 from pipelines.records import Article, Field, Mention
 
 TAGGING = 1
@@ -46,25 +46,35 @@ class Tagger:
     def __init__(self, watchlist: Watchlist) -> None:
         patterns: dict[str, list[Alias]] = {}
         for entity in watchlist.entities:
-            for condition in ("names", "context", "headed", "later"):
-                for name in getattr(entity, condition):
-                    for pattern, before in _patterns(name):
-                        patterns.setdefault(pattern, []).append(Alias(entity, condition, before))
+            conditions = Conditions.of(entity)
+            for condition, name in (*_names(entity), *_as_militia(entity, watchlist)):
+                for pattern, before in _patterns(name):
+                    alias = Alias(entity, conditions, condition, before)
+                    aliases = patterns.setdefault(pattern, [])
+                    if alias not in aliases:
+                        aliases.append(alias)
         self._automaton = _automaton(patterns, lambda alias: alias.entity.kind != "action")
         # Apart, because only few texts need it: those with a name that does not count by itself.
         self._violence = _automaton(patterns, lambda alias: alias.entity.kind == "action")
         self._entities = {entity.id: entity for entity in watchlist.entities}
-        self._vetoes = {
-            entity.id: (_all_words(entity.not_after), _all_words(entity.not_before)) for entity in watchlist.entities
-        }
-        self._needs = {entity.id: _all_words(entity.needs) for entity in watchlist.entities}
         compiled = sorted(
-            (pattern, alias.entity.id, alias.entity.kind, alias.entity.subkind, alias.condition, alias.entity.generic)
+            (
+                pattern,
+                e.id,
+                e.kind,
+                e.subkind,
+                alias.condition,
+                e.generic,
+                e.setting,
+                e.needs,
+                e.not_after,
+                e.not_before,
+            )
             for pattern, aliases in patterns.items()
             for alias in aliases
+            for e in (alias.entity,)
         )
-        conditions = sorted((id_, *map(sorted, self._vetoes[id_]), sorted(self._needs[id_])) for id_ in self._vetoes)
-        text = json.dumps([FOLDING, TAGGING, compiled, conditions], ensure_ascii=False)
+        text = json.dumps([FOLDING, TAGGING, compiled], ensure_ascii=False)
         self.digest: str = sha256(text.encode()).hexdigest()
         """Of everything that decides what is a mention."""
 
@@ -113,7 +123,7 @@ class Tagger:
 
     def _reading(self, text: str) -> Reading:
         violence = partial(_candidates, self._violence, text)
-        return Reading(text, _candidates(self._automaton, text), violence, self._vetoes, self._needs)
+        return Reading(text, _candidates(self._automaton, text), violence)
 
 
 def _candidates(automaton: ahocorasick.Automaton, text: str) -> list[tuple[int, int, Alias, str]]:
@@ -170,15 +180,15 @@ def faults(watchlist: Watchlist) -> list[str]:
     found = []
     owners: dict[str, list[str]] = {}
     for entity in watchlist.entities:
-        for condition in ("names", "context", "headed", "later"):
-            for name in getattr(entity, condition):
-                folded = _folded_name(name)
-                if not folded:
-                    found.append(f"{entity.id}.{condition}: {name!r} has no letter or digit that could be found")
-                elif condition == "names" and entity.kind != "action":
-                    owners.setdefault(folded, []).append(entity.id)
-                if condition == "names" and len(folded) < 3:
-                    found.append(f"{entity.id}.names: {name!r} is too short to count wherever it stands")
+        for condition, name in _names(entity):
+            folded = _folded_name(name)
+            if not folded:
+                found.append(f"{entity.id}.{condition}: {name!r} has no letter or digit that could be found")
+            elif condition == "names" and entity.kind != "action" and not entity.setting:
+                # What the article tells apart may have one name.
+                owners.setdefault(folded, []).append(entity.id)
+            if condition == "names" and len(folded) < 3:
+                found.append(f"{entity.id}.names: {name!r} is too short to count wherever it stands")
     for folded, ids in owners.items():
         if len(set(ids)) > 1:
             found.append(
@@ -201,13 +211,68 @@ def _patterns(name: str) -> Iterator[tuple[str, frozenset[str]]]:
         return
     first = folded.split()[0]
     if first.startswith("ال") and len(first) > 3:
-        yield folded, _BEFORE_ARTICLE
-        yield folded[1:], _BEFORE_LAM
+        for spelling in _spellings(folded):
+            yield spelling, _BEFORE_ARTICLE
+            yield spelling[1:], _BEFORE_LAM
     elif len(first) < 3:
         yield folded, frozenset({"", "ال"})
     else:
-        yield folded, _BEFORE_PLAIN
+        for spelling in _spellings(folded):
+            yield spelling, _BEFORE_PLAIN
 
 
-def _all_words(names: Iterable[str]) -> frozenset[str]:
-    return frozenset(word for name in names for word in words(fold(name).text))
+# What is spelled either way. Each name is looked for in all its spellings.
+_SPELLINGS = (
+    ("اميرك", "امريك"),
+    ("سوريا", "سوريه"),
+    ("مليشي", "ميليشي"),
+    ("ابو ", "ابي "),
+    ("ابو ", "ابا "),
+    ("عبد ال", "عبدال"),
+    ("البنتاغون", "البنتاجون"),
+    ("بيشمرك", "بشمرك"),
+    ("بيشمرك", "بيشمرگ"),
+)
+
+
+_MILITIA_NOUNS = frozenset(("لواء", "كتائب", "كتيبة", "حركة", "سرايا", "منظمة", "فصيل", "جماعة"))
+
+
+def _as_militia(entity: Entity, watchlist: Watchlist) -> Iterator[tuple[str, str]]:
+    """Who does not like a group calls it a militia: ميليشيا أبو الفضل العباس for لواء أبو الفضل العباس."""
+    if entity.kind != "militia":
+        return
+    others = {name for other in watchlist.entities if other is not entity for name in other.names}
+    for name in entity.names:
+        noun, _, rest = name.partition(" ")
+        # ميليشيا حزب الله is the one in Lebanon, whatever the كتائب in Iraq.
+        if rest and noun in _MILITIA_NOUNS and rest not in others:
+            yield "names", f"ميليشيا {rest}"
+            yield "names", f"ميليشيات {rest}"
+
+
+def _spellings(folded: str) -> set[str]:
+    found = {folded}
+    for one, other in _SPELLINGS:
+        found |= {f" {name}".replace(f" {one}", f" {other}")[1:] for name in found if one.endswith(" ")}
+        found |= {
+            name.replace(a, b) for a, b in ((one, other), (other, one)) for name in found if not one.endswith(" ")
+        }
+    return found
+
+
+def _names(entity: Entity) -> Iterator[tuple[str, str]]:
+    """Every name, with the condition on which it counts."""
+    for condition in ("names", "context", "headed", "later"):
+        for name in getattr(entity, condition):
+            yield condition, name
+    for owner in entity.whose:
+        if owner.startswith("ال"):
+            forms = [f"{base} {whose}" for base in ("قاعدة", "قواعد") for whose in (owner, f"لل{owner[2:]}")]
+        else:
+            forms = [f"{base} {owner}" for base in ("قاعدة", "قواعد", "قاعدة عسكرية", "قواعد عسكرية")]
+            forms += [f"{base} ال{owner}" for base in ("القاعدة", "القواعد", "القاعدة العسكرية", "القواعد العسكرية")]
+        for place in entity.where:
+            for form in forms:
+                yield "names", f"{form} في {place}"
+                yield "names", f"{form} ب{place}"
