@@ -48,8 +48,19 @@ _TAILS = _folded_words("الجوية العسكرية البرية البحري�
 _TOWNS = _folded_words(
     "مدينة بلدة قرية ناحية قضاء منطقة حي محافظة ريف مدن بلدات قرى أحياء أهالي سكان شوارع طريق سوق جامعة مستشفى مشفى"
     # Villages belong to towns (قرية كذا التابعة للشدادي), soldiers to bases, with their head noun.
-    " التابعة التابع"
+    " التابعة التابع شمال جنوب شرق غرب شمالي جنوبي شرقي غربي"
 )
+# Letters that tell that an article is about a country, for names that a word of violence alone would let count.
+_COUNTRIES = {
+    "IQ": ("عراق", "بغداد", "اربيل", "الانبار", "كركوك", "الموصل", "نينوي", "كردستان", "الحشد"),
+    "SY": ("سوري", "سوريه", "دمشق", "الحسكه", "دير الزور", "حلب", "حمص", "ادلب", "قسد", "البوكمال"),
+    "KW": ("كويت",),
+    "JO": ("اردن",),
+    "BH": ("بحرين",),
+    "QA": ("قطر", "الدوحه"),
+    "YE": ("يمن", "صنعاء"),
+    "LB": ("لبنان", "بيروت"),
+}
 # A surname after one of these is another man's.
 _GIVEN_NAMES = _folded_words(
     "محمد أحمد علي حسين حسن عباس جعفر كريم رحيم جواد صادق باقر موسى عمار ياسر حيدر ليث فاضل عادل خالد سعد عمر يوسف"
@@ -91,9 +102,8 @@ class Alias:
     @property
     def governable(self) -> bool:
         """Whether a head noun before it is enough."""
-        # مقر السفارة الأميركية is not yet the one in Baghdad.
-        told_apart = self.entity.kind == "base" and self.conditions.needs
-        return self.condition == "headed" or (self.condition == "context" and not told_apart)
+        # مقر السفارة الأميركية is not yet the one in Baghdad, nor قوات الحرس الوطني the one of Suwayda.
+        return self.condition == "headed" or (self.condition == "context" and not self.conditions.needs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +242,9 @@ class Reading:
                 return "needs", ""
             return "", "none of the words it needs in the sentence or the title"
         if self._sentence(candidate.start) in violent:
+            stems = [letters for country in alias.entity.country for letters in _COUNTRIES.get(country, ())]
+            if stems and not any(letters in self._text for letters in stems):
+                return "", "a word of violence in the sentence, but nothing of the country in the article"
             return "violence", ""
         return "", "no head noun, no full name in the article, no word of violence in the sentence"
 
