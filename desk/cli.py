@@ -9,12 +9,11 @@ from __future__ import annotations
 import io
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
-if TYPE_CHECKING:
-    from pipelines.store.base import Store
+from desk import watchlist_cli
 
 DONE, FAILED, USAGE, PARTLY = 0, 1, 2, 3
 SHOWN = 20
@@ -28,10 +27,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 sources_app = typer.Typer(help="The news outlets that are read.", rich_markup_mode=None, no_args_is_help=True)
-watchlist_app = typer.Typer(help="The watched bases, groups and people.", rich_markup_mode=None, no_args_is_help=True)
 store_app = typer.Typer(help="Where articles are kept.", rich_markup_mode=None, no_args_is_help=True)
 app.add_typer(sources_app, name="sources")
-app.add_typer(watchlist_app, name="watchlist")
+app.add_typer(watchlist_cli.app, name="watchlist")
 app.add_typer(store_app, name="store")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
@@ -73,14 +71,6 @@ def _complain(*lines: str) -> None:
 def _usage(message: str) -> NoReturn:
     _complain(message)
     raise typer.Exit(USAGE)
-
-
-def _store() -> Store:
-    """The store that the environment names, for reading."""
-    from config import settings
-    from pipelines.store import open_store
-
-    return open_store(settings.STORE, database=settings.MONGO_DATABASE, timezone=settings.MARSAD_TIMEZONE)
 
 
 @app.command()
@@ -189,6 +179,7 @@ def find(
     """Find stored articles, newest first."""
     from desk.export import json_line
     from desk.queries import articles_query, moment
+    from desk.stores import configured_store
     from desk.terminal import articles_table
 
     try:
@@ -203,7 +194,7 @@ def find(
         )
     except ValueError as error:
         _usage(str(error))
-    store = _store()
+    store = configured_store()
     if json:
         for document in store.find(query, limit=limit):
             print(json_line(document))
@@ -219,9 +210,10 @@ def show(
     """Show one article with its mentions marked."""
     from desk.export import json_line
     from desk.queries import find_one
+    from desk.stores import configured_store
     from desk.terminal import print_article
 
-    store = _store()
+    store = configured_store()
     document = find_one(store, article)
     if document is None:
         _complain(f"No article {article} in {store.uri}. `marsad find` lists what is there.")
@@ -236,9 +228,10 @@ def show(
 def runs(limit: Limit = 20, json: Json = False) -> None:
     """List the latest crawls."""
     from desk.export import json_line
+    from desk.stores import configured_store
     from desk.terminal import runs_table
 
-    latest = _store().runs(limit=limit)
+    latest = configured_store().runs(limit=limit)
     if json:
         for run in latest:
             print(json_line(run))
@@ -252,9 +245,10 @@ def retag(json: Json = False) -> None:
     from desk.export import json_line
     from desk.progress import count_progress
     from desk.retagging import retag as retag_store
+    from desk.stores import configured_store
 
     with count_progress("retag") as progress:
-        report = retag_store(_store(), progress)
+        report = retag_store(configured_store(), progress)
     if json:
         print(json_line(report))
         return
@@ -283,30 +277,12 @@ def sources_list(json: Json = False) -> None:
     raise typer.Exit(USAGE if faults else DONE)
 
 
-@watchlist_app.command("check")
-def watchlist_check(json: Json = False) -> None:
-    """Validate the watchlist: shipped files and the operator's overlay together."""
-    from config import settings
-    from config.load import load_watchlist
-    from desk.export import json_line
-    from desk.terminal import watchlist_table
-    from pipelines.tag import Tagger, faults
-
-    watchlist = load_watchlist(Path(settings.MARSAD_CONFIG))
-    tagger = Tagger(watchlist)
-    found = faults(watchlist)
-    if json:
-        print(json_line({"entities": len(watchlist.entities), "digest": tagger.digest, "faults": found}))
-    else:
-        watchlist_table(watchlist, tagger.digest)
-    _complain(*found)
-    raise typer.Exit(USAGE if found else DONE)
-
-
 @store_app.command("init")
 def store_init() -> None:
     """Make the store that the environment names: tables or collections, indexes, validator."""
-    store = _store()
+    from desk.stores import configured_store
+
+    store = configured_store()
     store.init()
     print(f"ready: {store.uri}")
 
@@ -314,7 +290,9 @@ def store_init() -> None:
 @store_app.command("migrate")
 def store_migrate() -> None:
     """Bring a store of an older version up to date."""
-    store = _store()
+    from desk.stores import configured_store
+
+    store = configured_store()
     steps = store.migrate()
     for step in steps:
         print(step)
@@ -325,9 +303,10 @@ def store_migrate() -> None:
 def store_info(json: Json = False) -> None:
     """Show what is in the store and how large it is."""
     from desk.export import json_line
+    from desk.stores import configured_store
     from desk.terminal import info_table
 
-    info = _store().info()
+    info = configured_store().info()
     if json:
         print(json_line(info))
     else:

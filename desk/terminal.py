@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from config.entities import Watchlist
     from config.schema import Source
     from desk.pages import Inspection
+    from desk.watchlists import Difference
+    from pipelines.candidates import Candidate
 
 _COLOURS = {"base": "bold red", "militia": "bold yellow", "force": "cyan", "person": "magenta", "weapon": "green"}
+EXAMPLES = 3
+"""Articles shown for each entity of a difference."""
 _STATES = {"done": "green", "partly": "yellow", "failed": "bold red", "running": "cyan"}
 
 
@@ -156,6 +160,28 @@ def watchlist_table(watchlist: Watchlist, digest: str) -> None:
         kinds[entity.kind] = kinds.get(entity.kind, 0) + 1
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
     _console().print(f"{len(watchlist.entities)} entities ({told}); digest {digest[:16]}")
+
+
+def candidates_table(candidates: Sequence[Candidate]) -> None:
+    """Names that the watchlist does not have, with a sentence of each."""
+    table = Table(show_lines=True)
+    for column in ("name", "kind", "articles", "beside violence", "a sentence"):
+        table.add_column(column, justify="right" if column in ("articles", "beside violence") else "left")
+    for one in candidates:
+        sentence = one.sentences[0] if one.sentences else ""
+        table.add_row(one.name, one.kind, str(one.articles), str(one.violent), sentence[:160])
+    _console().print(table)
+
+
+def print_difference(difference: Difference) -> None:
+    """What another watchlist gains and loses, by entity, with the first articles of each."""
+    console = _console()
+    console.print(f"{difference.changed} of {difference.articles} articles would change")
+    for what, entities in (("gained", difference.gained), ("lost", difference.lost)):
+        for entity, articles in sorted(entities.items(), key=lambda item: -len(item[1])):
+            console.print(f"{what}: {entity} in {len(articles)}")
+            for article in articles[:EXAMPLES]:
+                console.print(Text(f"    {article}"), soft_wrap=True)
 
 
 def info_table(info: Info) -> None:

@@ -61,12 +61,12 @@ _TRAILING = re.compile(f"[{_DELETED}\u0654]+")
 _HAMZA_ON = {"و": "ؤ", "ي": "ئ", "ى": "ئ", "ی": "ئ"}
 _WORD = re.compile(r"\w+")
 
-# Words too frequent to search by. Folded.
-_STOP_WORDS = frozenset(
+STOP_WORDS = frozenset(
     "في من علي الي عن ان التي الذي الذين هذا هذه ذلك تلك كان كانت قد لم لن لا ما مع بعد قبل بين حتي"
     " كما كل او ثم هو هي هم عند خلال منذ نحو غير لكن حيث اذا و ف ب ل ك ايضا اي هنا هناك وقد وكان ولم"
     " وفي ومن وعلي به بها له لها منه منها فيه فيها عليه عليها اليه اليها انه انها وهو وهي وان".split()
 )
+"""Words too frequent to search by. Folded."""
 _PROCLITICS = (re.compile(r"[وف](?=\w{3})"), re.compile(r"[بكل](?=\w{3})"))
 
 
@@ -238,7 +238,7 @@ def terms(words: Iterable[str]) -> tuple[str, ...]:
 
 
 def _forms(word: str) -> list[str]:
-    if word in _STOP_WORDS or (len(word) < 2 and not word.isdigit()):
+    if word in STOP_WORDS or (len(word) < 2 and not word.isdigit()):
         return []
     forms = [word]
     for particle in _PROCLITICS:
@@ -246,4 +246,4 @@ def _forms(word: str) -> list[str]:
             rest = forms[-1][1:]
             # The article loses its alef after ل.
             forms.append("ا" + rest if forms[-1].startswith("لل") else rest)
-    return [form for form in forms if form not in _STOP_WORDS]
+    return [form for form in forms if form not in STOP_WORDS]

@@ -10,63 +10,24 @@ from functools import lru_cache
 
 from config.entities import Entity
 from pipelines.arabic import fold, words
+from pipelines.vocabulary import (
+    BETWEEN,
+    COUNTRIES,
+    GIVEN_NAMES,
+    HEADS,
+    LIES,
+    LIST_HEADS,
+    SITES,
+    TAILS,
+    TOWNS,
+)
 
 LIST_REACH = 25
 """Tokens to the right of a dual or plural head noun (قاعدتي …) in which it governs a list."""
 
 _WORD = re.compile(r"\w+")
-_SENTENCE_END = re.compile(r"[.!؟?](?!\d)|\n")
-
-
-def _folded_words(text: str) -> frozenset[str]:
-    return frozenset(words(fold(text).text))
-
-
-_HEADS = {
-    "base": _folded_words("قاعدة القاعدة معسكر المعسكر مطار مهبط ثكنة مقر منشأة كامب"),
-    "group": _folded_words(
-        "حركة كتائب كتيبة لواء سرايا فصيل ميليشيا مليشيا ميلشيا مليشيات ميليشيات تنظيم منظمة جماعة عصائب قوات جيش هيئة"
-        " مقاتلو مسلحو مقاتلي مسلحي عناصر مقر مقرات مقار"
-    ),
-}
-_LIST_HEADS = {
-    "base": _folded_words("قاعدتي قاعدتا قواعد معسكري معسكرا معسكرات مطاري مطارات"),
-    "group": _folded_words("فصيلي فصيلا فصائل حركتي حركتا كتيبتي مليشيتي ميليشيتي ميليشيات مليشيات"),
-}
-HEAD_NOUNS = frozenset().union(*_HEADS.values(), *_LIST_HEADS.values())
-# May stand between a head noun and the name: القاعدة الأميركية في الشدادي، قاعدة الشهيد محمد علاء.
-_BETWEEN = _folded_words(
-    "في الشهيد الأميركية الأمريكية الأميركي الأمريكي الجوية العسكرية العسكري الجوي التركية الروسية الإيرانية"
-    " أميركية أمريكية عسكرية جوية تركية روسية إيرانية"
-    " الاحتلال المقاومة الإسلامية الفلسطينية"
-)
-# Of these a sentence may say where they lie: قاعدة أميركية في بلدة الشدادي، معسكر قرب التاجي.
-_SITES = _folded_words("قاعدة القاعدة قواعد القواعد معسكر معسكرات مطار مهبط")
-_LIES = _folded_words("في قرب داخل شمال جنوب شرق غرب شمالي جنوبي شرقي غربي وسط ضمن")
-_TAILS = _folded_words("الجوية العسكرية البرية البحرية الجوي العسكري")
-# A name after one of these is a place where people live, not the base beside it.
-_TOWNS = _folded_words(
-    "مدينة بلدة قرية ناحية قضاء منطقة حي محافظة ريف مدن بلدات قرى أحياء أهالي سكان شوارع طريق سوق جامعة مستشفى مشفى"
-    # Villages belong to towns (قرية كذا التابعة للشدادي), soldiers to bases, with their head noun.
-    " التابعة التابع شمال جنوب شرق غرب شمالي جنوبي شرقي غربي"
-)
-# Letters that tell that an article is about a country, for names that a word of violence alone would let count.
-_COUNTRIES = {
-    "IQ": ("عراق", "بغداد", "اربيل", "الانبار", "كركوك", "الموصل", "نينوي", "كردستان", "الحشد"),
-    "SY": ("سوري", "سوريه", "دمشق", "الحسكه", "دير الزور", "حلب", "حمص", "ادلب", "قسد", "البوكمال"),
-    "KW": ("كويت",),
-    "JO": ("اردن",),
-    "BH": ("بحرين",),
-    "QA": ("قطر", "الدوحه"),
-    "YE": ("يمن", "صنعاء"),
-    "LB": ("لبنان", "بيروت"),
-}
-# A surname after one of these is another man's.
-_GIVEN_NAMES = _folded_words(
-    "محمد أحمد علي حسين حسن عباس جعفر كريم رحيم جواد صادق باقر موسى عمار ياسر حيدر ليث فاضل عادل خالد سعد عمر يوسف"
-    " إبراهيم إسماعيل ماجد عدنان رائد فراس صلاح ناصر سلمان عامر هاشم نوري طارق مهدي رضا كاظم ستار جبار حميد مجيد"
-)
 _TITLE_PROCLITIC = re.compile(r"[وف]?[بلك]?")
+_SENTENCE_END = re.compile(r"[.!؟?](?!\d)|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +203,7 @@ class Reading:
                 return "needs", ""
             return "", "none of the words it needs in the sentence or the title"
         if self._sentence(candidate.start) in violent:
-            stems = [letters for country in alias.entity.country for letters in _COUNTRIES.get(country, ())]
+            stems = [letters for country in alias.entity.country for letters in COUNTRIES.get(country, ())]
             if stems and not any(letters in self._text for letters in stems):
                 return "", "a word of violence in the sentence, but nothing of the country in the article"
             return "violence", ""
@@ -256,7 +217,7 @@ class Reading:
                 start = self._starts[head] + self._proclitics(head, "base")
             while (
                 last + 1 < len(self._tokens)
-                and self._tokens[last + 1] in _TAILS
+                and self._tokens[last + 1] in TAILS
                 and self._text[end : self._starts[last + 1]] == " "
             ):
                 last += 1
@@ -293,7 +254,7 @@ class Reading:
     def _proclitics(self, token: int, family: str) -> int:
         """How many letters of a head noun's word are proclitics."""
         word = self._tokens[token]
-        heads = _HEADS[family] | _LIST_HEADS[family]
+        heads = HEADS[family] | LIST_HEADS[family]
         return next((n for n in range(3) if word[n:] in heads and _TITLE_PROCLITIC.fullmatch(word[:n])), 0)
 
     def _is_head(self, token: int, heads: frozenset[str]) -> bool:
@@ -304,26 +265,26 @@ class Reading:
         """The head noun that governs a name: directly before it, or with a title or a place between."""
         if candidate.glued.strip("ب"):
             return None
-        heads = _HEADS[family] | _LIST_HEADS[family]
+        heads = HEADS[family] | LIST_HEADS[family]
         sentence = self._sentence(candidate.start)
         lies = candidate.glued == "ب"
         for index in range(candidate.token - 1, max(-1, candidate.token - 7), -1):
             word = self._tokens[index]
             if self._sentence(self._starts[index]) != sentence:
                 return None
-            if self._is_head(index, _SITES if lies else heads):
+            if self._is_head(index, SITES if lies else heads):
                 definite = word.lstrip("وفبلك").startswith("ال")
                 # القاعدة حرير is no construct: the definite noun needs its adjective and في.
                 if definite and index == candidate.token - 1 and not candidate.glued:
                     return None
                 return index
-            lies |= word in _LIES or (family == "base" and word[:1] == "ب" and word[1:] in _TOWNS)
-            if word not in _BETWEEN and not (family == "base" and (word in _LIES or _bare_forms(word) & _TOWNS)):
+            lies |= word in LIES or (family == "base" and word[:1] == "ب" and word[1:] in TOWNS)
+            if word not in BETWEEN and not (family == "base" and (word in LIES or _bare_forms(word) & TOWNS)):
                 return None
         return None
 
     def _governed(self, candidate: Candidate) -> str:
-        family = "base" if candidate.alias.entity.kind == "base" else "group"
+        family = _family(candidate.alias.entity)
         if self._head(candidate, family) is not None:
             return "head"
         begins_item = "و" in candidate.glued or self._text[: candidate.start].rstrip(" \"«»'“”").endswith(("،", ","))
@@ -334,38 +295,41 @@ class Reading:
         for index in range(candidate.token - 1, max(-1, candidate.token - 1 - LIST_REACH), -1):
             if self._sentence(self._starts[index]) != sentence:
                 return ""
-            if self._is_head(index, _LIST_HEADS[family]) and (index + 1 in starts or self._has_tail(candidate)):
+            if self._is_head(index, LIST_HEADS[family]) and (index + 1 in starts or self._has_tail(candidate)):
                 return "list"
         return ""
 
     def _has_tail(self, candidate: Candidate) -> bool:
         """مطاري دمشق الدولي والضمير العسكري: says of an unknown list that this item of it is a base."""
         after = candidate.last + 1
-        return after < len(self._tokens) and self._tokens[after] in _TAILS
+        return after < len(self._tokens) and self._tokens[after] in TAILS
 
     def _continued(self, strong: list[Accepted]) -> list[Accepted]:
-        """قاعدة عين الأسد وحرير: a headed name right after an accepted base and و."""
-        bases = [a for a in strong if a.entity.kind == "base" and a.entity.subkind != "airport"]
-        ends = {accepted.last for accepted in bases}
+        """قاعدة عين الأسد وحرير, داعش والنصرة: a name right after an accepted one of its sort and و."""
+        ends = {
+            family: {a.last for a in strong if _family(a.entity) == family and a.entity.subkind != "airport"}
+            for family in ("base", "group")
+        }
         return [
             self._accept(c, "list")
             for c in self._candidates
-            if c.alias.entity.kind == "base"
-            and c.alias.condition in ("headed", "context")
-            and c.glued == "و"
-            and c.token - 1 in ends
+            if c.glued == "و"
+            and c.alias.governable
+            and (c.alias.condition == "context" or c.alias.entity.kind == "base")
+            and c.token - 1 in ends[_family(c.alias.entity)]
             and self._sentence(self._starts[c.token - 1]) == self._sentence(c.start)
+            and self._in_setting(c.alias)
             and not self._vetoed(c)
-            and not self._is_head(c.token, _HEADS["base"])
+            and not self._is_head(c.token, HEADS["base"])
         ]
 
     def _is_a_town(self, candidate: Candidate) -> bool:
-        return candidate.token > 0 and bool(_bare_forms(self._tokens[candidate.token - 1]) & _TOWNS)
+        return candidate.token > 0 and bool(_bare_forms(self._tokens[candidate.token - 1]) & TOWNS)
 
     def _another_man(self, candidate: Candidate) -> bool:
         previous = self._tokens[candidate.token - 1] if candidate.token else ""
         adjacent = candidate.token > 0 and self._text[self._ends[candidate.token - 1] : candidate.start] == " "
-        return adjacent and not candidate.glued and previous in _GIVEN_NAMES
+        return adjacent and not candidate.glued and previous in GIVEN_NAMES
 
     def _is_only_where(self, accepted: Accepted, kept: list[Accepted]) -> bool:
         """An airport that only says where another base lies (قاعدة فكتوريا … في مطار بغداد)."""
@@ -384,6 +348,11 @@ class Reading:
             and place - other.last <= 8
             for other in kept
         )
+
+
+def _family(entity: Entity) -> str:
+    """Which head nouns an entity has."""
+    return "base" if entity.kind == "base" else "group"
 
 
 @lru_cache(maxsize=20_000)

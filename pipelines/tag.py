@@ -7,24 +7,21 @@ is chosen, because the longest match may be the one that is none (حزب الل�
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from hashlib import sha256
 
 import ahocorasick
 
-from config.entities import Entity, Watchlist
+from config.entities import Watchlist
 from pipelines.arabic import FOLDING, Folded, fold, terms, words
-from pipelines.context import Accepted, Alias, Conditions, Reading
+from pipelines.context import Accepted, Alias, Reading
+from pipelines.names import folded_name, names_of, patterns
 from pipelines.records import Article, Field, Mention
 
 TAGGING = 1
 """Version of the rules below; part of the digest."""
-
-_BEFORE_PLAIN = frozenset(f"{a}{b}" for a in ("", "و", "ف") for b in ("", "ب", "ل", "ك"))
-_BEFORE_ARTICLE = frozenset(f"{a}{b}" for a in ("", "و", "ف") for b in ("", "ب", "ك"))
-_BEFORE_LAM = frozenset(f"{a}ل" for a in ("", "و", "ف"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,18 +41,10 @@ class Tagger:
     """The compiled watchlist."""
 
     def __init__(self, watchlist: Watchlist) -> None:
-        patterns: dict[str, list[Alias]] = {}
-        for entity in watchlist.entities:
-            conditions = Conditions.of(entity)
-            for condition, name in (*_names(entity), *_as_militia(entity, watchlist)):
-                for pattern, before in _patterns(name):
-                    alias = Alias(entity, conditions, condition, before)
-                    aliases = patterns.setdefault(pattern, [])
-                    if alias not in aliases:
-                        aliases.append(alias)
-        self._automaton = _automaton(patterns, lambda alias: alias.entity.kind != "action")
+        names = patterns(watchlist)
+        self._automaton = _automaton(names, lambda alias: alias.entity.kind != "action")
         # Apart, because only few texts need it: those with a name that does not count by itself.
-        self._violence = _automaton(patterns, lambda alias: alias.entity.kind == "action")
+        self._violence = _automaton(names, lambda alias: alias.entity.kind == "action")
         self._entities = {entity.id: entity for entity in watchlist.entities}
         compiled = sorted(
             (
@@ -70,7 +59,7 @@ class Tagger:
                 e.not_after,
                 e.not_before,
             )
-            for pattern, aliases in patterns.items()
+            for pattern, aliases in names.items()
             for alias in aliases
             for e in (alias.entity,)
         )
@@ -117,6 +106,14 @@ class Tagger:
             if not any(a.entity.id == one.entity.id and a.start < one.end and one.start < a.end for a in accepted)
         ]
         return text.mentions(accepted), text.mentions(taken)
+
+    def places(self, folded: str) -> list[tuple[int, int]]:
+        """Where the names of watched entities stand in a folded text, whether they count there or not."""
+        return [(start, end) for start, end, _, _ in _candidates(self._automaton, folded)]
+
+    def is_violent(self, folded: str) -> bool:
+        """Whether a folded text has a word of violence."""
+        return bool(_candidates(self._violence, folded))
 
     def _mentions(self, text: _Text) -> tuple[Mention, ...]:
         return text.mentions(self._reading(text.folded).accepted())
@@ -166,9 +163,9 @@ class _Text:
         return tuple(mentions)
 
 
-def _automaton(patterns: dict[str, list[Alias]], wanted: Callable[[Alias], bool]) -> ahocorasick.Automaton:
+def _automaton(names: dict[str, list[Alias]], wanted: Callable[[Alias], bool]) -> ahocorasick.Automaton:
     automaton = ahocorasick.Automaton()
-    for pattern, aliases in patterns.items():
+    for pattern, aliases in names.items():
         if chosen := tuple(filter(wanted, aliases)):
             automaton.add_word(pattern, (len(pattern), chosen))
     automaton.make_automaton()
@@ -180,8 +177,8 @@ def faults(watchlist: Watchlist) -> list[str]:
     found = []
     owners: dict[str, list[str]] = {}
     for entity in watchlist.entities:
-        for condition, name in _names(entity):
-            folded = _folded_name(name)
+        for condition, name in names_of(entity):
+            folded = folded_name(name)
             if not folded:
                 found.append(f"{entity.id}.{condition}: {name!r} has no letter or digit that could be found")
             elif condition == "names" and entity.kind != "action" and not entity.setting:
@@ -196,83 +193,22 @@ def faults(watchlist: Watchlist) -> list[str]:
             )
         elif len(ids) > 1:
             found.append(f"{ids[0]}.names: {folded!r} stands there {len(ids)} times in spellings that fold to the same")
+    if not found:
+        found = _never_counting(watchlist)
     return found
 
 
-def _folded_name(name: str) -> str:
-    folded = fold(name).text
-    return " ".join(folded.split()) if words(folded) else ""
-
-
-def _patterns(name: str) -> Iterator[tuple[str, frozenset[str]]]:
-    """What to look for, and what may stand before it in the same word."""
-    folded = _folded_name(name)
-    if not folded:
-        return
-    first = folded.split()[0]
-    if first.startswith("ال") and len(first) > 3:
-        for spelling in _spellings(folded):
-            yield spelling, _BEFORE_ARTICLE
-            yield spelling[1:], _BEFORE_LAM
-    elif len(first) < 3:
-        yield folded, frozenset({"", "ال"})
-    else:
-        for spelling in _spellings(folded):
-            yield spelling, _BEFORE_PLAIN
-
-
-# What is spelled either way. Each name is looked for in all its spellings.
-_SPELLINGS = (
-    ("اميرك", "امريك"),
-    ("سوريا", "سوريه"),
-    ("مليشي", "ميليشي"),
-    ("ابو ", "ابي "),
-    ("ابو ", "ابا "),
-    ("عبد ال", "عبدال"),
-    ("البنتاغون", "البنتاجون"),
-    ("بيشمرك", "بشمرك"),
-    ("بيشمرك", "بيشمرگ"),
-)
-
-
-_MILITIA_NOUNS = frozenset(("لواء", "كتائب", "كتيبة", "حركة", "سرايا", "منظمة", "فصيل", "جماعة"))
-
-
-def _as_militia(entity: Entity, watchlist: Watchlist) -> Iterator[tuple[str, str]]:
-    """Who does not like a group calls it a militia: ميليشيا أبو الفضل العباس for لواء أبو الفضل العباس."""
-    if entity.kind != "militia":
-        return
-    others = {name for other in watchlist.entities if other is not entity for name in other.names}
-    for name in entity.names:
-        noun, _, rest = name.partition(" ")
-        # ميليشيا حزب الله is the one in Lebanon, whatever the كتائب in Iraq.
-        if rest and noun in _MILITIA_NOUNS and rest not in others:
-            yield "names", f"ميليشيا {rest}"
-            yield "names", f"ميليشيات {rest}"
-
-
-def _spellings(folded: str) -> set[str]:
-    found = {folded}
-    for one, other in _SPELLINGS:
-        found |= {f" {name}".replace(f" {one}", f" {other}")[1:] for name in found if one.endswith(" ")}
-        found |= {
-            name.replace(a, b) for a, b in ((one, other), (other, one)) for name in found if not one.endswith(" ")
-        }
+def _never_counting(watchlist: Watchlist) -> list[str]:
+    """Names that another entity takes wherever they stand, or that their own conditions rule out."""
+    tagger = Tagger(watchlist)
+    found = []
+    for entity in watchlist.entities:
+        if entity.kind == "action" or entity.generic:
+            continue
+        for condition, name in names_of(entity):
+            if condition == "names":
+                mentioned = {m.entity for m in tagger.mentions("", f"{name}. {' '.join(entity.setting[:1])}")}
+                if entity.id not in mentioned:
+                    takes = f"{' and '.join(sorted(mentioned))} takes it" if mentioned else "its conditions rule it out"
+                    found.append(f"{entity.id}.names: {name!r} never counts: {takes}")
     return found
-
-
-def _names(entity: Entity) -> Iterator[tuple[str, str]]:
-    """Every name, with the condition on which it counts."""
-    for condition in ("names", "context", "headed", "later"):
-        for name in getattr(entity, condition):
-            yield condition, name
-    for owner in entity.whose:
-        if owner.startswith("ال"):
-            forms = [f"{base} {whose}" for base in ("قاعدة", "قواعد") for whose in (owner, f"لل{owner[2:]}")]
-        else:
-            forms = [f"{base} {owner}" for base in ("قاعدة", "قواعد", "قاعدة عسكرية", "قواعد عسكرية")]
-            forms += [f"{base} ال{owner}" for base in ("القاعدة", "القواعد", "القاعدة العسكرية", "القواعد العسكرية")]
-        for place in entity.where:
-            for form in forms:
-                yield "names", f"{form} في {place}"
-                yield "names", f"{form} ب{place}"

@@ -1,0 +1,55 @@
+"""Arabic words, folded, that tell whether a name beside them is meant: head nouns, towns, given names, countries."""
+
+from __future__ import annotations
+
+from pipelines.arabic import fold, words
+
+
+def _folded_words(text: str) -> frozenset[str]:
+    return frozenset(words(fold(text).text))
+
+
+HEADS = {
+    "base": _folded_words("قاعدة القاعدة معسكر المعسكر مطار مهبط ثكنة مقر منشأة كامب"),
+    "group": _folded_words(
+        "حركة كتائب كتيبة لواء سرايا فصيل ميليشيا مليشيا ميلشيا مليشيات ميليشيات تنظيم منظمة جماعة عصائب قوات جيش هيئة"
+        " مقاتلو مسلحو مقاتلي مسلحي عناصر مقر مقرات مقار"
+    ),
+}
+LIST_HEADS = {
+    "base": _folded_words("قاعدتي قاعدتا قواعد معسكري معسكرا معسكرات مطاري مطارات"),
+    "group": _folded_words("فصيلي فصيلا فصائل تنظيمي تنظيما حركتي حركتا كتيبتي مليشيتي ميليشيتي ميليشيات مليشيات"),
+}
+# May stand between a head noun and the name: القاعدة الأميركية في الشدادي، قاعدة الشهيد محمد علاء.
+BETWEEN = _folded_words(
+    "في الشهيد الأميركية الأمريكية الأميركي الأمريكي الجوية العسكرية العسكري الجوي التركية الروسية الإيرانية"
+    " أميركية أمريكية عسكرية جوية تركية روسية إيرانية"
+    " الاحتلال المقاومة الإسلامية الفلسطينية"
+)
+# Of these a sentence may say where they lie: قاعدة أميركية في بلدة الشدادي، معسكر قرب التاجي.
+SITES = _folded_words("قاعدة القاعدة قواعد القواعد معسكر معسكرات مطار مهبط")
+LIES = _folded_words("في قرب داخل شمال جنوب شرق غرب شمالي جنوبي شرقي غربي وسط ضمن")
+TAILS = _folded_words("الجوية العسكرية البرية البحرية الجوي العسكري")
+# A name after one of these is a place where people live, not the base beside it.
+TOWNS = _folded_words(
+    "مدينة بلدة قرية ناحية قضاء منطقة حي محافظة ريف مدن بلدات قرى أحياء أهالي سكان شوارع طريق سوق جامعة مستشفى مشفى"
+    # Villages belong to towns (قرية كذا التابعة للشدادي), soldiers to bases, with their head noun.
+    " التابعة التابع شمال جنوب شرق غرب شمالي جنوبي شرقي غربي"
+)
+# Letters that tell that an article is about a country, for names that a word of violence alone would let count.
+COUNTRIES = {
+    "IQ": ("عراق", "بغداد", "اربيل", "الانبار", "كركوك", "الموصل", "نينوي", "كردستان", "الحشد"),
+    "SY": ("سوري", "سوريه", "دمشق", "الحسكه", "دير الزور", "حلب", "حمص", "ادلب", "قسد", "البوكمال"),
+    "KW": ("كويت",),
+    "JO": ("اردن",),
+    "BH": ("بحرين",),
+    "QA": ("قطر", "الدوحه"),
+    "YE": ("يمن", "صنعاء"),
+    "LB": ("لبنان", "بيروت"),
+}
+# A surname after one of these is another man's.
+GIVEN_NAMES = _folded_words(
+    # Without علي: folded, it is the same as على.
+    "محمد أحمد حسين حسن عباس جعفر كريم رحيم جواد صادق باقر موسى عمار ياسر حيدر ليث فاضل عادل خالد سعد عمر يوسف"
+    " إبراهيم إسماعيل ماجد عدنان رائد فراس صلاح ناصر سلمان عامر هاشم نوري طارق مهدي رضا كاظم ستار جبار حميد مجيد"
+)
