@@ -6,7 +6,7 @@ BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
 INSTALL := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
-.PHONY: help setup demo test check bench quality format lock clean
+.PHONY: help setup demo test check bench soak quality format lock clean
 
 help: ## what there is to call
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -43,6 +43,9 @@ check: .venv/.dev ## formatting, lint, types and who may import whom
 
 bench: setup ## measure what we promise (a minute); with RECORD=--record the figures go into benchmarks/history.jsonl
 	$(BIN)/python -m benchmarks.run $(RECORD)
+
+soak: .venv/.dev ## an hour of odd texts through folding, matching and the language gate (MINUTES=60)
+	$(BIN)/python -m benchmarks.fuzz $(or $(MINUTES),60)
 
 quality: setup ## precision and recall of tagging on the labelled articles beside the project (HELD_OUT=--held-out opens the rest)
 	$(BIN)/python -m benchmarks.quality $(HELD_OUT) $(RECORD)

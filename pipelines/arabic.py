@@ -26,10 +26,10 @@ _OFTEN = (
     ("\t\r\u00a0", " "),
     # Names stand inside quotation marks and brackets as in no marks: منظمة "بدر", تنظيم (داعش), «حزب الله» العراقي.
     ('"«»“”()', " "),
-    # An apostrophe may be a letter of a Latin name (Ba'ath); beside a space it is a quotation mark.
     ("‘’", "'"),
-    (("' ", " '"), "  "),
 )
+# An apostrophe is a letter of a Latin name (Qa'im), and anywhere else a quotation mark.
+_APOSTROPHE_QUOTE = re.compile("(?<![a-z0-9])'|'(?![a-z0-9])")
 _SELDOM = (
     ("ٱٲٳ", "ا"),
     ("ېۍ", "ي"),
@@ -70,7 +70,7 @@ STOP_WORDS = frozenset(
 _PROCLITICS = (re.compile(r"[وف](?=\w{3})"), re.compile(r"[بكل](?=\w{3})"))
 
 
-def _replaced(text: str, replacements: Iterable[tuple[Iterable[str], str]]) -> str:
+def _replaced(text: str, replacements: Iterable[tuple[str, str]]) -> str:
     for letters, replacement in replacements:
         for letter in letters:
             if letter in text:
@@ -179,6 +179,8 @@ def fold(text: str) -> Folded:
             folded = _edited(folded, rare)
         folded = _replaced(folded, _SELDOM)
     folded = _replaced(folded, _OFTEN)
+    if "'" in folded:
+        folded = _APOSTROPHE_QUOTE.sub(" ", folded)
     marked = folded
     for mark in _OFTEN_DELETED:
         if mark in folded:
