@@ -1,4 +1,4 @@
-"""Mutated and random Unicode through folding, matching and the language gate; `make soak` for an hour, tests for less."""
+"""Mutated and random Unicode through folding, matching and the language gate; an hour of it is `make soak`."""
 
 from __future__ import annotations
 
