@@ -116,7 +116,7 @@ def growth(texts: Texts) -> float:
     text = "\n".join(fold(f"{title}\n{body}").text for title, body in texts)
     made: list[Entity] = []
     while len(made) * 10 < MANY - others:
-        names = []
+        names: list[str] = []
         while len(names) < 10:
             name = " ".join(chance.choices(words, k=chance.choice((2, 2, 3))))
             folded = fold(name).text
