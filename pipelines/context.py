@@ -64,7 +64,8 @@ class Alias:
     def governable(self) -> bool:
         """Whether a head noun before it is enough."""
         # مقر السفارة الأميركية is not yet the one in Baghdad, nor قوات الحرس الوطني the one of Suwayda.
-        return self.condition == "headed" or (self.condition == "context" and not self.conditions.needs)
+        is_site = self.entity.kind == "base" and self.entity.subkind not in ("embassy", "consulate")
+        return self.condition == "headed" or (self.condition == "context" and (is_site or not self.conditions.needs))
 
 
 @dataclass(frozen=True, slots=True)
