@@ -58,10 +58,16 @@ class Entity(Strict):
     """Count only after a head noun, or in a list that one governs (قاعدتي بلد والتاجي)."""
     later: Names = ()
     """Count only where the article also has one of `names`, anywhere: surnames, short forms."""
+    instead: Names = ()
+    """Names of another entity (حزب الله) that mean this one (كتائب حزب الله) where the article has one of this one's
+    `names`, or the sentence or the title a word of `needs`, and the article nothing of `elsewhere`."""
+    elsewhere: Names = ()
+    """For `instead`: letters, or a country's code as in `setting`, that tell that the other one is meant."""
     needs: Names = ()
     """For `context`: words of which one must stand in the sentence, in place of a head noun or a word of violence."""
     setting: Names = ()
-    """Letters of which some must stand in the article (عراق, also in العراقية) for any name to count.
+    """Letters of which some must stand in the article (عراق, also in العراقية) for any name to count; a country's code
+    (IQ, SY) stands for its name, governorates and towns.
 
     For names that bodies of other countries have too: جهاز مكافحة الإرهاب.
     """
@@ -90,6 +96,8 @@ class Entity(Strict):
             raise ValueError("names: at least one name (or context, headed, later, whose) is needed")
         if bool(self.whose) != bool(self.where):
             raise ValueError("whose, where: one without the other")
+        if self.instead and not (self.names and self.elsewhere):
+            raise ValueError("instead: needs one of `names` and of `elsewhere`, by which the two are told apart")
         if self.later and not self.names:
             raise ValueError("later: needs one of `names`, without which it never counts")
         if (self.lat is None) != (self.lon is None):

@@ -106,13 +106,15 @@ def diff(
     from desk.watchlists import difference, stored_difference
     from pipelines.tag import Tagger
 
+    if before and not texts:
+        raise typer.BadParameter("--before goes with --texts: stored articles know what they mentioned")
+    if before and not (before / "watchlist").is_dir():
+        raise typer.BadParameter(f"--before names a folder like config/, and there is no {before / 'watchlist'}")
     tagger = Tagger(load_watchlist(Path(settings.MARSAD_CONFIG)))
     if texts:
         earlier = Tagger(load_watchlist(before / "local", before) if before else load_watchlist(SHIPPED / "no overlay"))
         with _articles(texts) as articles:
             result = difference(earlier, tagger, articles)
-    elif before:
-        raise typer.BadParameter("--before goes with --texts: stored articles know what they mentioned")
     else:
         with count_progress("diff") as progress:
             result = stored_difference(configured_store(), tagger, progress)

@@ -39,6 +39,10 @@ _NO_NAMES = frozenset(
         " التحرير الاحتلال الدفاع الأسد السلام العدو المنطقة التدريب تدريب عبر داخل خارج قرب ضمن"
     ).text.split()
 )
+# Where it lies is no part of its name.
+_ENDS = STOP_WORDS | set(
+    fold("شرق غرب شمال جنوب شرقي غربي شمالي جنوبي وسط قرب قبالة محيط ضمن التابعة التابع").text.split()
+)
 
 
 @dataclass(slots=True)
@@ -112,7 +116,7 @@ def _names(folded: Folded) -> Iterator[tuple[str, int, list[str]]]:
         for word in name[0].split():
             # A closing mark ends a name: كتائب «الفجر» أعلنت.
             closed = words and _MARK.search(folded.original[slice(*folded.span(place - 1, place))])
-            if closed or word in STOP_WORDS or word.isdigit():
+            if closed or word in _ENDS or word.isdigit():
                 break
             words.append(word)
             place += len(word) + 1

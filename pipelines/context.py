@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 
 from config.entities import Entity
 from pipelines.arabic import fold, words
@@ -38,6 +39,7 @@ class Conditions:
     not_before: frozenset[str]
     needs: frozenset[str]
     setting: tuple[str, ...]
+    elsewhere: tuple[str, ...]
 
     @classmethod
     def of(cls, entity: Entity) -> Conditions:
@@ -46,7 +48,11 @@ class Conditions:
             frozenset(word for name in names for word in words(fold(name).text))
             for names in (entity.not_after, entity.not_before, entity.needs)
         )
-        return cls(not_after, not_before, needs, tuple(fold(letters).text for letters in entity.setting))
+        setting, elsewhere = (
+            tuple(chain.from_iterable(COUNTRIES.get(letters, (fold(letters).text,)) for letters in names))
+            for names in (entity.setting, entity.elsewhere)
+        )
+        return cls(not_after, not_before, needs, setting, elsewhere)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ class Alias:
     entity: Entity
     conditions: Conditions
     condition: str
-    """Field of the entity that the name stands in: names, context, headed, later."""
+    """Field of the entity that the name stands in: names, context, headed, later, instead."""
     before: frozenset[str]
     """What may stand before it in the same word."""
 
@@ -190,6 +196,13 @@ class Reading:
     def _licensed(self, candidate: Candidate, active: set[str], violent: set[int]) -> tuple[str, str]:
         """Rule by which a name that does not count alone counts here, or why it does not."""
         alias = candidate.alias
+        needs = alias.conditions.needs
+        needed = bool(needs) and bool(needs & self._words_of(candidate) or needs & self._title_words)
+        if alias.condition == "instead":
+            if any(letters in self._text for letters in alias.conditions.elsewhere):
+                return "", "the article tells that another body of this name is meant (elsewhere)"
+            met = alias.entity.id in active or needed
+            return ("instead", "") if met else ("", "nothing tells that this one is meant (instead)")
         if alias.entity.id in active:
             if alias.condition == "later" and alias.entity.kind == "person" and self._another_man(candidate):
                 return "", "another man's name"
@@ -198,9 +211,8 @@ class Reading:
             return "", "the article does not have the full name"
         if alias.entity.kind == "base" and self._is_a_town(candidate):
             return "", "a place where people live"
-        needs = alias.conditions.needs
         if needs:
-            if needs & self._words_of(candidate) or needs & self._title_words:
+            if needed:
                 return "needs", ""
             return "", "none of the words it needs in the sentence or the title"
         if self._sentence(candidate.start) in violent:
@@ -365,7 +377,7 @@ def _longest(accepted: Iterable[Accepted]) -> list[Accepted]:
     """Without overlaps, the longest first; by place."""
     kept: list[Accepted] = []
     starts: list[int] = []
-    for one in sorted(accepted, key=lambda a: (a.start - a.end, -a.letters, a.start, a.entity.id)):
+    for one in sorted(accepted, key=lambda a: (a.start - a.end, -a.letters, a.rule != "instead", a.start, a.entity.id)):
         place = bisect_right(starts, one.start)
         after_left = place == 0 or kept[place - 1].end <= one.start
         before_right = place == len(kept) or one.end <= kept[place].start

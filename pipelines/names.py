@@ -93,7 +93,7 @@ def _spellings(folded: str) -> set[str]:
 
 def names_of(entity: Entity) -> Iterator[tuple[str, str]]:
     """Every name, with the condition on which it counts."""
-    for condition in ("names", "context", "headed", "later"):
+    for condition in ("names", "context", "headed", "later", "instead"):
         for name in getattr(entity, condition):
             yield condition, name
     for owner in entity.whose:

@@ -16,11 +16,11 @@ import ahocorasick
 
 from config.entities import Watchlist
 from pipelines.arabic import FOLDING, Folded, fold, terms, words
-from pipelines.context import Accepted, Alias, Reading
+from pipelines.context import Accepted, Alias, Conditions, Reading
 from pipelines.names import folded_name, names_of, patterns
 from pipelines.records import Article, Field, Mention
 
-TAGGING = 1
+TAGGING = 2
 """Version of the rules below; part of the digest."""
 
 
@@ -55,6 +55,7 @@ class Tagger:
                 alias.condition,
                 e.generic,
                 e.setting,
+                e.elsewhere,
                 e.needs,
                 e.not_after,
                 e.not_before,
@@ -207,7 +208,8 @@ def _never_counting(watchlist: Watchlist) -> list[str]:
             continue
         for condition, name in names_of(entity):
             if condition == "names":
-                mentioned = {m.entity for m in tagger.mentions("", f"{name}. {' '.join(entity.setting[:1])}")}
+                setting = " ".join(Conditions.of(entity).setting[:1])
+                mentioned = {m.entity for m in tagger.mentions("", f"{name}. {setting}")}
                 if entity.id not in mentioned:
                     takes = f"{' and '.join(sorted(mentioned))} takes it" if mentioned else "its conditions rule it out"
                     found.append(f"{entity.id}.names: {name!r} never counts: {takes}")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pymongo
 import pytest
 from hypothesis import settings
+from marsad_process import Marsad
 from mongo_process import started
 
 from pipelines.store import open_store
@@ -20,6 +21,12 @@ from pipelines.store.base import Store
 settings.register_profile("steady", derandomize=True, database=None)
 settings.register_profile("search", max_examples=5_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+@pytest.fixture
+def marsad(tmp_path: Path) -> Marsad:
+    """The command with a store and configuration of its own."""
+    return Marsad(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -175,6 +175,10 @@ def test_an_overlay_list_replaces_the_shipped_one(layers: tuple[Path, Path]) -> 
         (BASE + "lat = 133.1\nlon = 1.0\n", "iq-one.lat"),
         (BASE + 'id = "iq-two"\n', "iq-one.id"),
         (BASE.replace("names =", "later ="), "iq-one"),
+        (BASE + 'whose = ["أميركية"]\n', "iq-one"),
+        (BASE + 'presence = [{ from = "2020" }]\n', "iq-one.presence.0.who"),
+        (BASE + 'presence = [{ who = "US", from = "May 2020" }]\n', "iq-one.presence.0.from"),
+        (BASE + 'presence = [{ who = "US", from = "2020-05", until = "2019" }]\n', "iq-one.presence.0"),
     ],
 )
 def test_a_watchlist_fault_names_its_key(layers: tuple[Path, Path], text: str, key: str) -> None:

@@ -15,6 +15,7 @@ from measured import shared
 from benchmarks import quality
 from config.entities import Entity, Watchlist
 from config.load import SHIPPED, load_watchlist
+from pipelines.context import Conditions
 from pipelines.tag import Tagger, faults
 
 WATCHLIST = load_watchlist(SHIPPED / "local")
@@ -297,7 +298,8 @@ def test_every_name_that_counts_anywhere_is_found_as_it_is_printed() -> None:
         for entity in WATCHLIST.entities
         if entity.kind != "action" and not entity.generic
         for name in entity.names
-        if entity.id not in {m.entity for m in TAGGER.mentions("", f"نبأ: {name}. {' '.join(entity.setting[:1])}")}
+        if entity.id
+        not in {m.entity for m in TAGGER.mentions("", f"نبأ: {name}. {' '.join(Conditions.of(entity).setting[:1])}")}
     ]
     assert lost == []
 
@@ -325,6 +327,45 @@ def test_a_name_that_an_operator_adds_is_found() -> None:
     )
     mentions = Tagger(Watchlist((*WATCHLIST.entities, new))).mentions("", "قصف قاعدة النخيل، وقطع شجر النخيل.")
     assert [(m.entity, m.surface) for m in mentions if m.kind == "base"] == [("iq-new", "قاعدة النخيل")]
+
+
+@pytest.mark.parametrize(
+    ("text", "entities"),
+    [
+        ("قصف استهدف قاعدة أميركية في الحسكة شمال شرقي البلاد.", {"sy-us-bases-hasakah"}),
+        ("القاعدة الأمريكية بالحسكة خالية.", {"sy-us-bases-hasakah"}),
+        ("قواعد للتحالف الدولي في دير الزور", {"sy-us-bases-deir-ez-zor"}),
+        ("انفجار قرب قاعدة للتحالف بريف دير الزور", {"sy-us-bases-deir-ez-zor"}),
+        ("قواعد أمريكية بسوريا", {"sy-us-bases"}),
+        # Where the place has a base with a name, that one is meant.
+        ("قاعدة أميركية في بلدة تل بيدر", {"sy-tal-baydar"}),
+        ("قاعدة بيانات أميركية في الحسكة", set()),
+        ("قاعدة في الحسكة", set()),
+    ],
+)
+def test_a_base_without_a_name_is_known_by_its_owner_and_place(text: str, entities: set[str]) -> None:
+    assert found(text) == entities
+
+
+@pytest.mark.parametrize(
+    ("text", "entities"),
+    [
+        ("قال جهاز مكافحة الإرهاب في العراق إنه نفذ إنزالا.", {"cts"}),
+        ("قال جهاز مكافحة الإرهاب في تونس إنه نفذ عملية.", set()),
+        ("الأسايش في الحسكة", {"asayish"}),
+        ("الأسايش في أربيل", {"asayish-krg"}),
+        ("قصف السفارة الأميركية في بغداد", {"iq-us-embassy"}),
+        ("قصف السفارة الأميركية في عمان", set()),
+        ("اللواء 45 في الحشد الشعبي", {"pmf-45"}),
+        ("اللواء 45 في الجيش", set()),
+        ("أعلن حزب الله في بيروت.", {"hezbollah"}),
+        ("أحرقوا مقر ميليشيات حزب الله ومقر العصائب في البصرة.", {"kataib-hezbollah", "aah"}),
+        ("أحرقوا مقر حزب الله في البصرة. ورد نصر الله من لبنان.", {"hezbollah"}),
+        ("اقتحموا مقرا لكتائب حزب الله العراقي. وقال حزب الله إنه يرفض.", {"kataib-hezbollah"}),
+    ],
+)
+def test_bodies_of_the_same_name_are_told_apart_by_their_country(text: str, entities: set[str]) -> None:
+    assert found(text) == entities
 
 
 def _noisy(text: str, marks: list[str]) -> str:
