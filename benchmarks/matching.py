@@ -8,7 +8,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterable
-from itertools import islice
+from itertools import islice, pairwise
 
 import ahocorasick
 
@@ -112,16 +112,16 @@ def growth(texts: Texts) -> float:
             others += count
     # Names like real ones, of words that real articles have, in an order that none of them has.
     chance = random.Random(1)
-    words = sorted({word for title, body in texts[::7] for word in f"{title} {body}".split() if word.isalpha()})
-    text = "\n".join(fold(f"{title}\n{body}").text for title, body in texts)
+    printed = [fold(f"{title}\n{body}").text.split() for title, body in texts]
+    neighbours = {pair for tokens in printed for pair in pairwise(tokens)}
+    vocabulary = sorted({word for tokens in printed[::7] for word in tokens if word.isalpha()})
     made: list[Entity] = []
     while len(made) * 10 < MANY - others:
         names: list[str] = []
         while len(names) < 10:
-            name = " ".join(chance.choices(words, k=chance.choice((2, 2, 3))))
-            folded = fold(name).text
-            if f" {folded.split()[0]} {folded.split()[-1]}" not in text and folded not in text:
-                names.append(name)
+            name = chance.choices(vocabulary, k=chance.choice((2, 2, 3)))
+            if (name[0], name[1]) not in neighbours:
+                names.append(" ".join(name))
         number = len(made)
         made.append(Entity(id=f"made-{number}", kind="base", name=names[0], names=tuple(names)))
     few, many = Tagger(Watchlist(tuple(base))), Tagger(Watchlist((*base, *made)))
