@@ -41,7 +41,7 @@ check: .venv/.dev ## formatting, lint, types and who may import whom
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/marsad watchlist check
 
-bench: setup ## measure what we promise (a minute); with RECORD=--record the figures go into benchmarks/history.jsonl
+bench: .venv/.dev ## measure what we promise (a minute); with RECORD=--record the figures go into benchmarks/history.jsonl
 	$(BIN)/python -m benchmarks.run $(RECORD)
 
 soak: .venv/.dev ## an hour of odd texts through folding, matching and the language gate (MINUTES=60)

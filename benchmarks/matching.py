@@ -127,4 +127,6 @@ def growth(texts: Texts) -> float:
     few, many = Tagger(Watchlist(tuple(base))), Tagger(Watchlist((*base, *made)))
     found = [sum(len(tagger.mentions(*text)) for text in texts) for tagger in (few, many)]
     assert abs(found[1] - found[0]) <= 0.05 * found[0], found
-    return speed(texts, few.mentions) / speed(texts, many.mentions)
+    # In turn, so that a machine that is busy for a while slows both.
+    speeds = [(speed(texts, few.mentions, 1), speed(texts, many.mentions, 1)) for _ in range(5)]
+    return max(fast for fast, _ in speeds) / max(slow for _, slow in speeds)

@@ -6,10 +6,9 @@ import re
 import sys
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
-from itertools import islice
+from itertools import islice, repeat
 
 FOLDING = 2
 """Version of the rules below; stored with every article."""
@@ -85,18 +84,18 @@ def _lower(text: str) -> str:
     return "".join(lower if len(lower := letter.lower()) == 1 else letter for letter in text)
 
 
-_Edit = tuple[int, int, str]
-"""Start and end in a text, and what stands there instead."""
-
-
 class _Step:
-    """One step of folding: edits in order, and the way back over them. Measured only as far as somebody goes back."""
+    """One step of folding: stretches in order that became longer or shorter, and the way back over them.
 
-    def __init__(self, edits: Callable[[], Iterable[_Edit]]) -> None:
-        self._edits = edits
-        self._left: Iterator[_Edit] | None = None
+    Most texts hold no watched name, and nobody asks where their letters come from: measured only as far as somebody
+    goes back.
+    """
+
+    def __init__(self, spans: Iterable[tuple[int, int]], lengths: Iterable[int]) -> None:
+        """Where the stretches lie in the text before this step, and how long what stands there instead is."""
+        self._left = zip(spans, lengths, strict=False)
         self._starts: list[int] = []
-        """Where stretches of the text after this step begin, each unbroken or one character, ..."""
+        """Where unbroken stretches of the text after this step begin, ..."""
         self._origins: list[int] = []
         """... and where they come from."""
         self._after = self._done = 0
@@ -109,14 +108,13 @@ class _Step:
         return self._origins[stretch] + place - self._starts[stretch]
 
     def _measure(self, place: int) -> None:
-        left = self._left = self._left or iter(self._edits())
         starts, origins, after, done = self._starts, self._origins, self._after, self._done
-        for start, end, text in left:
-            if start > done:
-                starts.append(after)
-                origins.append(done)
-                after += start - done
-            for _ in text:
+        for (start, end), length in self._left:
+            # The first new character goes on from what stands before it; each other one comes from the same place.
+            starts.append(after)
+            origins.append(done)
+            after += start - done + (length > 0)
+            for _ in range(1, length):
                 starts.append(after)
                 origins.append(start)
                 after += 1
@@ -130,7 +128,7 @@ class _Step:
         self._after, self._done = after, done
 
 
-_PAIRS = (('"', '"'), ("«", "»"), ("“", "”"), ("„", "“"), ("‘", "’"), ("(", ")"))
+_OPENED_BY = {'"': '"', "»": "«", "”": "“", "“": "„", "’": "‘", ")": "("}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +153,12 @@ class Folded:
         trailing = _TRAILING.match(self.original, last + 1)
         after = trailing.end() if trailing else last + 1
         # A mark that was opened inside (منظمة "بدر") belongs to the stretch with the one that closes it.
-        inside, closing = self.original[first:after], self.original[after : after + 1]
-        opened = any(
-            inside.count(a) > (inside.count(b) if a != b else inside.count(a) // 2 * 2)
-            for a, b in _PAIRS
-            if b == closing
-        )
-        return first, after + opened
+        closing = self.original[after : after + 1]
+        opening = _OPENED_BY.get(closing)
+        if opening is None:
+            return first, after
+        opened, closed = (self.original.count(mark, first, after) for mark in (opening, closing))
+        return first, after + (opened % 2 if opening == closing else opened > closed)
 
 
 def fold(text: str) -> Folded:
@@ -175,7 +172,7 @@ def fold(text: str) -> Folded:
     if odd:
         if _UNLIKE.search(folded):
             rare = list(_rare(folded))
-            steps.append(_Step(lambda: rare))
+            steps.append(_Step([span for span, _ in rare], [len(instead) for _, instead in rare]))
             folded = _edited(folded, rare)
         folded = _replaced(folded, _SELDOM)
     folded = _replaced(folded, _OFTEN)
@@ -188,39 +185,30 @@ def fold(text: str) -> Folded:
     if odd:
         folded = _DELETED_RUN.sub("", folded)
     if len(folded) < len(marked):
-        # Most texts hold no watched name, and nobody asks where their letters come from: made, but not measured.
-        steps.append(_Step(partial(_matches, _DELETED_RUN, marked)))
+        steps.append(_Step(map(re.Match.span, _DELETED_RUN.finditer(marked)), repeat(0)))
     spaced = folded
     for pair, one in _PAIRS_OF_SPACES:
         while pair in folded:
             folded = folded.replace(pair, one)
     if len(folded) < len(spaced):
-        steps.append(_Step(partial(_matches, _SPACES, spaced)))
+        steps.append(_Step(map(re.Match.span, _SPACES.finditer(spaced)), repeat(1)))
     return Folded(folded, text, tuple(steps))
 
 
-def _one_space(spaces: re.Match[str]) -> str:
-    return "\n" if "\n" in spaces[0] else " "
-
-
-def _matches(pattern: re.Pattern[str], text: str) -> Iterator[_Edit]:
-    for found in pattern.finditer(text):
-        yield *found.span(), "" if pattern is _DELETED_RUN else _one_space(found)
-
-
-def _rare(text: str) -> Iterator[_Edit]:
+def _rare(text: str) -> Iterator[tuple[tuple[int, int], str]]:
+    """Where rare letters stand, and what stands there instead."""
     for found in _RARE.finditer(text):
         letter = found[0]
         if letter[-1] == "\u0654":
-            yield *found.span(), _HAMZA_ON.get(letter[0], "")
+            yield found.span(), _HAMZA_ON.get(letter[0], "")
         else:
-            yield *found.span(), unicodedata.normalize("NFKC", letter)
+            yield found.span(), unicodedata.normalize("NFKC", letter)
 
 
-def _edited(text: str, edits: Iterable[_Edit]) -> str:
+def _edited(text: str, edits: Iterable[tuple[tuple[int, int], str]]) -> str:
     pieces = []
     done = 0
-    for start, end, instead in edits:
+    for (start, end), instead in edits:
         pieces += [text[done:start], instead]
         done = end
     return "".join([*pieces, text[done:]])
