@@ -7,12 +7,11 @@ is chosen, because the longest match may be the one that is none (حزب الل�
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 from hashlib import sha256
 
-from ahocorasick_rs import AhoCorasick, Implementation
+from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from config.entities import Watchlist
 from pipelines.arabic import FOLDING, Folded, fold, terms, words
@@ -22,7 +21,6 @@ from pipelines.records import Article, Field, Mention
 
 TAGGING = 2
 """Version of the rules below; part of the digest."""
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,20 +126,18 @@ class _Names:
     """Names to look for, all at once."""
 
     def __init__(self, names: dict[str, list[Alias]], wanted: Callable[[Alias], bool]) -> None:
-        chosen = {pattern: tuple(filter(wanted, aliases)) for pattern, aliases in names.items()}
-        self._aliases = [aliases for aliases in chosen.values() if aliases]
-        patterns = [pattern for pattern, aliases in chosen.items() if aliases]
+        by_bytes: dict[bytes, list[tuple[str, tuple[Alias, ...]]]] = {}
+        for name, aliases in names.items():
+            if chosen := tuple(filter(wanted, aliases)):
+                by_bytes.setdefault(_bytes(name), []).append((name, chosen))
+        self._names = list(by_bytes.values())
         # The kind that stays small and fast with 100,000 names; a DFA is faster with few, in ten times the memory.
-        self._automaton = AhoCorasick(patterns, implementation=Implementation.ContiguousNFA, store_patterns=False)
+        self._automaton = BytesAhoCorasick(list(by_bytes), implementation=Implementation.ContiguousNFA)
 
     def candidates(self, text: str) -> list[tuple[int, int, Alias, str]]:
         """Names that are whole words apart from proclitics: start, end, name, proclitics."""
         found: list[tuple[int, int, Alias, str]] = []
-        try:
-            places = self._automaton.find_matches_as_indexes(text, overlapping=True)
-        except UnicodeEncodeError:
-            places = self._automaton.find_matches_as_indexes(_LONE_SURROGATE.sub("\ufffd", text), overlapping=True)
-        for which, start, end in places:
+        for which, start, end in self._automaton.find_matches_as_indexes(_bytes(text), overlapping=True):
             after = text[end : end + 1]
             if after.isalnum() or after == "_":
                 continue
@@ -149,8 +145,18 @@ class _Names:
             while word > 0 and start - word < 4 and text[word - 1].isalnum():
                 word -= 1
             glued = text[word:start]
-            found += [(start, end, alias, glued) for alias in self._aliases[which] if glued in alias.before]
+            for name, aliases in self._names[which]:
+                if text.startswith(name, start):
+                    found += [(start, end, alias, glued) for alias in aliases if glued in alias.before]
         return found
+
+
+def _bytes(text: str) -> bytes:
+    """One byte a character, so that places are the same: half as much to read as UTF-8.
+
+    What the Arabic code page does not have becomes "?"; what is found is compared with the name again.
+    """
+    return text.encode("cp1256", "replace")
 
 
 class _Text:
