@@ -1,16 +1,38 @@
-"""What a watchlist file may say: one table per watched entity, under its id."""
+"""What a watchlist file may say: one table per watched entity, under its id.
+
+Names may hold alternatives in braces, "{القوات,الجيش} التركي{,ة}", and stand for all of them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+import bracex
+from pydantic import AfterValidator, Field, model_validator
 
 from config.schema import ID, Strict
 
 Kind = Literal["base", "militia", "force", "person", "weapon", "action"]
-Names = tuple[Annotated[str, Field(min_length=1, max_length=120)], ...]
+MOST_FORMS = 200
+"""Names that one entry with alternatives may stand for."""
+
+
+def _alternatives(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Every form of names with alternatives in braces: "{لواء,كتائب} القدس" is two names, "العراقي{,ة}" as well."""
+    found = []
+    for name in names:
+        try:
+            forms = [" ".join(form.split()) for form in bracex.expand(name, limit=MOST_FORMS)]
+        except bracex.ExpansionLimitException:
+            raise ValueError(f"{name!r} stands for more than {MOST_FORMS} names; write several entries") from None
+        if not all(forms) or any(sign in form for form in forms for sign in "{}"):
+            raise ValueError(f"{name!r}: alternatives are written {{one,two}}, with a Latin comma between them")
+        found += forms
+    return tuple(found)
+
+
+Names = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=400)], ...], AfterValidator(_alternatives)]
 Date = Annotated[str, Field(pattern=r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
@@ -64,7 +86,10 @@ class Entity(Strict):
     elsewhere: Names = ()
     """For `instead`: letters, or a country's code as in `setting`, that tell that the other one is meant."""
     needs: Names = ()
-    """For `context`: words of which one must stand in the sentence, in place of a head noun or a word of violence."""
+    """For `context`: words of which one must stand in the sentence or the title, in place of a word of violence."""
+    town: bool = False
+    """For `context`: also a place where people live; a word of rockets, drones or a base must stand in the sentence or
+    the title."""
     setting: Names = ()
     """Letters of which some must stand in the article (عراق, also in العراقية) for any name to count; a country's code
     (IQ, SY) stands for its name, governorates and towns.

@@ -18,6 +18,7 @@ from pipelines.vocabulary import (
     HEADS,
     LIES,
     LIST_HEADS,
+    MILITARY,
     SITES,
     TAILS,
     TOWNS,
@@ -53,7 +54,7 @@ class Conditions:
             tuple(chain.from_iterable(COUNTRIES.get(letters, (fold(letters).text,)) for letters in names))
             for names in (entity.setting, entity.elsewhere)
         )
-        return cls(not_after, not_before, needs, setting, elsewhere)
+        return cls(not_after, not_before, needs | (MILITARY if entity.town else set()), setting, elsewhere)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +112,13 @@ class Reading:
         text: str,
         candidates: list[tuple[int, int, Alias, str]],
         violence: Callable[[], list[tuple[int, int, Alias, str]]],
+        in_quotes: Callable[[int, int], bool],
     ) -> None:
         self.refused: list[Accepted] = []
         """Names that do not count, `rule` saying why."""
         self._text = text
         self._violence = violence
+        self._in_quotes = in_quotes
         self._settings: dict[str, bool] = {}
         self._candidates: list[Candidate] = []
         if not candidates:
@@ -214,6 +217,8 @@ class Reading:
             return "", "the article does not have the full name"
         if alias.entity.kind == "base" and self._is_a_town(candidate):
             return "", "a place where people live"
+        if alias.entity.kind != "base" and self._is_quoted(candidate):
+            return "quoted", ""
         if alias.conditions.needs:
             if self._has_needed(candidate):
                 return "needs", ""
@@ -342,6 +347,11 @@ class Reading:
             and not self._vetoed(c)
             and not self._is_head(c.token, HEADS["base"])
         ]
+
+    def _is_quoted(self, candidate: Candidate) -> bool:
+        """Whether quotation marks say that a word is a name («حماس», "القسام"), not the word that it also is."""
+        one_word = candidate.token == candidate.last and not candidate.glued
+        return one_word and self._in_quotes(candidate.start, candidate.end)
 
     def _is_a_town(self, candidate: Candidate) -> bool:
         return candidate.token > 0 and bool(_bare_forms(self._tokens[candidate.token - 1]) & TOWNS)

@@ -19,7 +19,7 @@ from pipelines.context import Accepted, Alias, Conditions, Reading
 from pipelines.names import folded_name, names_of, patterns
 from pipelines.records import Article, Field, Mention
 
-TAGGING = 2
+TAGGING = 3
 """Version of the rules below; part of the digest."""
 
 
@@ -56,6 +56,7 @@ class Tagger:
                 e.setting,
                 e.elsewhere,
                 e.needs,
+                e.town,
                 e.not_after,
                 e.not_before,
             )
@@ -97,7 +98,7 @@ class Tagger:
     def explained(self, title: str, body: str) -> tuple[tuple[Mention, ...], tuple[Mention, ...]]:
         """Mentions, and the names that were refused, `rule` saying why."""
         text = _Text(title, body)
-        reading = self._reading(text.folded)
+        reading = self._reading(text)
         accepted = reading.accepted()
         refused = sorted(reading.refused, key=lambda refused: refused.start)
         taken = [
@@ -116,10 +117,13 @@ class Tagger:
         return bool(self._violence.candidates(folded))
 
     def _mentions(self, text: _Text) -> tuple[Mention, ...]:
-        return text.mentions(self._reading(text.folded).accepted())
+        return text.mentions(self._reading(text).accepted())
 
-    def _reading(self, text: str) -> Reading:
-        return Reading(text, self._names.candidates(text), lambda: self._violence.candidates(text))
+    def _reading(self, text: _Text) -> Reading:
+        folded = text.folded
+        return Reading(
+            folded, self._names.candidates(folded), lambda: self._violence.candidates(folded), text.in_quotes
+        )
 
 
 class _Names:
@@ -151,6 +155,9 @@ class _Names:
         return found
 
 
+_OPENING, _CLOSING = "\"'«“‘„(", "\"'»”’“)"
+
+
 def _bytes(text: str) -> bytes:
     """One byte a character, so that places are the same: half as much to read as UTF-8.
 
@@ -167,6 +174,12 @@ class _Text:
         self._both: Folded = fold(f"{title}\n{body}")
         self._divide = len(title) + 1
         self.folded: str = self._both.text
+
+    def in_quotes(self, start: int, end: int) -> bool:
+        """Whether quotation marks or brackets stand directly around a stretch of the folded text."""
+        start, end = self._both.span(start, end)
+        before, after = self._both.original[max(0, start - 1) : start], self._both.original[end : end + 1]
+        return bool(before and after) and before in _OPENING and after in _CLOSING
 
     def mentions(self, found: Iterable[Accepted]) -> tuple[Mention, ...]:
         """What was found, with offsets in the field's own text."""

@@ -36,6 +36,10 @@ TOWNS = _folded_words(
     # Villages belong to towns (قرية كذا التابعة للشدادي), soldiers to bases, with their head noun.
     " التابعة التابع شمال جنوب شرق غرب شمالي جنوبي شرقي غربي"
 )
+# Beside one of these a town's name means the base there.
+MILITARY = _folded_words(
+    "صواريخ صاروخ صاروخين صاروخان كاتيوشا مسيرة مسيرات مسيرتين مسيرتان قاعدة القاعدة قواعد القواعد معسكر المعسكر"
+)
 # Letters that tell that an article is about a country: for names that a word of violence alone would let count, and
 # for a country's code in an entity's `setting`.
 COUNTRIES = {

@@ -356,7 +356,7 @@ def test_a_base_without_a_name_is_known_by_its_owner_and_place(text: str, entiti
         ("الأسايش في أربيل", {"asayish-krg"}),
         ("قصف السفارة الأميركية في بغداد", {"iq-us-embassy"}),
         ("قصف السفارة الأميركية في عمان", set()),
-        ("اللواء 45 في الحشد الشعبي", {"pmf-45"}),
+        ("اللواء 45 في الحشد الشعبي", {"kataib-hezbollah"}),
         ("اللواء 45 في الجيش", set()),
         ("أعلن حزب الله في بيروت.", {"hezbollah"}),
         ("أحرقوا مقر ميليشيات حزب الله ومقر العصائب في البصرة.", {"kataib-hezbollah", "aah"}),
