@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -66,6 +66,10 @@ _NOISE_ROLES = frozenset(
 )
 
 Kind = Literal["", "noise", "caption", "byline", "meta"]
+_CARD_DEPTH = 6
+"""Levels between the headline in a card and the box that is the card."""
+_CARD_PROSE = 2
+"""Paragraphs of a card at most."""
 _FEW_WORDS = {"byline": 40, "meta": 40, "caption": 150}
 """Words beyond which a box is not what it calls itself: templates name whole articles "author-page" or "has-date"."""
 
@@ -77,6 +81,7 @@ class Block:
         "_marks",
         "byline",
         "caption",
+        "card",
         "element",
         "heading",
         "linked",
@@ -100,8 +105,9 @@ class Block:
         self.listed = around.listed
         self.quoted = around.quoted
         self._marks = around.marks
-        self.noise = self.caption = self.byline = self.meta = False
-        """In a menu, a box of other stories, comments …; a caption; a byline; a line with dates. Set by `judge`."""
+        self.noise = self.caption = self.byline = self.meta = self.card = False
+        """In a menu, a box of other stories, comments …; a caption; a byline; a line with dates; in one of several
+        boxes that each lead to another page (which is noise too). Set by `judge`."""
 
     @property
     def link_share(self) -> float:
@@ -165,7 +171,53 @@ def judge(blocks: list[Block], headline: Block | None) -> list[_Element]:
                 setattr(block, kind, True)
                 if kind in ("noise", "caption"):
                     outermost.setdefault(element)
-    return list(outermost)
+    cards = _cards(blocks, headline)
+    for block in blocks:
+        element: _Element | None = block.element
+        for _ in range(_CARD_DEPTH):
+            if element is None:
+                break
+            if element in cards:
+                block.card = block.noise = True
+                break
+            element = element.getparent()
+    return [*outermost, *cards]
+
+
+def _cards(blocks: list[Block], headline: Block | None) -> set[_Element]:
+    """Boxes of one kind side by side, each with the linked headline of another page."""
+    links = [block for block in blocks if block.words >= 4 and block.link_share > 0.75 and block is not headline]
+    families: dict[tuple[_Element, str, str], set[_Element]] = defaultdict(set)
+    chains: list[tuple[Block, list[tuple[_Element, tuple[_Element, str, str]]]]] = []
+    for block in links:
+        chain = []
+        element: _Element = block.element
+        for _ in range(_CARD_DEPTH):
+            parent = element.getparent()
+            if parent is None or element.tag in ("body", "main", "html"):
+                break
+            family = (parent, str(element.tag), (element.get("class") or "").partition(" ")[0])
+            families[family].add(element)
+            chain.append((element, family))
+            element = parent
+        chains.append((block, chain))
+    found: set[_Element] = set()
+    for block, chain in chains:
+        least = 2 if block.heading else 3
+        card = next((element for element, family in chain if len(families[family]) >= least), None)
+        if card is not None:
+            found.add(card)
+    above = set() if headline is None else {headline.element, *headline.element.iterancestors()}
+    prose: Counter[_Element] = Counter()
+    for block in blocks:
+        if block.is_prose:
+            element = block.element
+            for _ in range(_CARD_DEPTH):
+                if element is None:
+                    break
+                prose[element] += 1
+                element = element.getparent()
+    return {card for card in found if card not in above and prose[card] <= _CARD_PROSE}
 
 
 def read_blocks(tree: _Element) -> list[Block]:
@@ -205,7 +257,10 @@ class _Reader:
                 self.flush(around)
             elif isinstance(tag, str) and tag not in _SILENT and depth < MAX_DEPTH:
                 if tag in _INLINE:
-                    link = in_link or tag == "a"
+                    if tag == "span" and around.marks and around.marks[-1][0] in ("meta", "byline"):
+                        # Side by side there, only style sheets part them.
+                        parts.append(" ")
+                    link = in_link or (tag == "a" and _leads_away(child))
                     inside = self._inline(child, around) if child.attrib else around
                     if inside is not around:
                         self.flush(around)
@@ -273,6 +328,12 @@ def _kind_of_names(names: str) -> Kind:
 def _is_surely_noise(element: _Element) -> bool:
     names = f" {' '.join(_CLASS_WORD.findall((element.get('class') or '') + ' ' + (element.get('id') or ''))).lower()} "
     return element.tag in ("nav", "footer") or bool(_SURELY_NOISE.search(names))
+
+
+def _leads_away(link: _Element) -> bool:
+    """Whether a link leaves its place: one to an anchor of the same page is a heading with an address."""
+    href: str = link.get("href") or ""
+    return not href.startswith("#") or len(href) == 1
 
 
 def _is_hidden(element: _Element) -> bool:

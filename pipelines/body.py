@@ -108,7 +108,9 @@ def _chosen(candidates: Sequence[Block], container: _Element | None) -> list[Blo
     usable = [
         block
         for block in candidates
-        if not block.caption and not block.byline and not (block.meta and block.words < 12)
+        if not block.caption
+        and not block.byline
+        and not (block.meta and block.words < 30 and (block.words < 12 or not _SENTENCE_END.search(block.text)))
     ]
     taken = [number for number, block in enumerate(usable) if _SPACE.sub("", block.text) in squeezed]
     if not taken:

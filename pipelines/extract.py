@@ -16,7 +16,7 @@ from pipelines.body import LIBRARY, Body, read_body
 from pipelines.byline import find_authors
 from pipelines.headline import Headline, find_headline
 from pipelines.liveblog import Entry, find_entries
-from pipelines.metadata import Metadata, read_metadata
+from pipelines.metadata import SEVERAL, Claim, Metadata, read_metadata
 from pipelines.pagekind import refusal, says_live, wall_in
 from pipelines.parse import parse
 from pipelines.publication import Times, find_times
@@ -46,7 +46,6 @@ _WALL_STATUSES = (401, 403, 429, 503)
 class Reading(NamedTuple):
     """All that was read from one page."""
 
-    tree: _Element
     metadata: Metadata
     blocks: list[Block]
     headline: Headline
@@ -77,7 +76,7 @@ def extract(page: Page) -> Article | LiveBlog | Rejected:
     text = reading.body.text or "\n".join(block.text for block in reading.blocks)[:MAX_JUDGED]
     if reading.metadata.is_live:
         return _rejected(page, "live_blog", "no entries with times of their own", text)
-    dated = reading.times.published_signal not in ("", "htmldate")
+    dated = reading.times.published_signal not in ("", "htmldate", "shown above", SEVERAL)
     no = refusal(tree, page.url, reading.metadata, reading.headline, reading.blocks, reading.body, dated=dated)
     return _article(page, reading) if no is None else _rejected(page, *no, text)
 
@@ -88,30 +87,28 @@ def read(page: Page, tree: _Element) -> Reading:
     metadata = read_metadata(tree, page.url)
     blocks = read_blocks(tree)
     headline = find_headline(blocks, metadata)
-    for element in judge(blocks, headline.block):
-        element.drop_tree()
+    off = judge(blocks, headline.block)
+    few = sum(block.words for block in blocks if block.is_prose and not block.noise) < FEW_WORDS
+    told = article_in_scripts(tree, headline.text) if few and not metadata.body else None
+    if told is not None:
+        dates = (Claim(text, "data script") for text in told.dates)
+        metadata = replace(metadata, published=(*metadata.published, *dates))
+        headline = headline if headline.text else Headline(told.title, "data script", None, False)
+    for element in off:
+        if element.getparent() is not None:
+            element.drop_tree()
     times = find_times(metadata, blocks, headline, tree, url=page.url, timezone=timezone, fetched=page.fetched)
     entries: list[Entry] = []
     if says_live(metadata, headline):
         latest = times.modified or times.published
         day = latest.moment.astimezone(ZoneInfo(timezone)).date() if latest else None
         entries = find_entries(tree, metadata, blocks, timezone=timezone, fetched=page.fetched, day=day)
-    from_scripts = _data_body(tree, metadata, headline, blocks)
     body = read_body(blocks, headline)
-    if from_scripts is not None and len(from_scripts.text) > 1.5 * len(body.text):
-        body = from_scripts._replace(captions=body.captions)
+    paragraphs, signal = (told.paragraphs, "data script") if told else (metadata.body, "json-ld")
+    if sum(map(len, paragraphs)) > 1.5 * len(body.text):
+        body = Body("\n".join(paragraphs), body.captions, signal, ())
     authors, authors_signal = find_authors(metadata, blocks, headline, body.blocks, body.tail)
-    return Reading(tree, metadata, blocks, headline, times, body, authors, authors_signal, entries)
-
-
-def _data_body(tree: _Element, metadata: Metadata, headline: Headline, blocks: list[Block]) -> Body | None:
-    """The text as JSON-LD has it, or the data that the page's own JavaScript would draw it from."""
-    if metadata.body:
-        return Body("\n".join(metadata.body), (), "json-ld", ())
-    if sum(block.words for block in blocks if block.is_prose and not block.noise) >= FEW_WORDS:
-        return None
-    found = article_in_scripts(tree, headline.text)
-    return Body("\n".join(found[1]), (), "data script", ()) if found else None
+    return Reading(metadata, blocks, headline, times, body, authors, authors_signal, entries)
 
 
 def _refused_unread(page: Page) -> tuple[str, str] | None:

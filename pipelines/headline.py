@@ -64,7 +64,8 @@ def find_headline(blocks: list[Block], metadata: Metadata) -> Headline:
             if block.heading:
                 return Headline(_tidy(block.text), f"h{block.heading}", block, True)
             if len(words) >= 4:
-                return Headline(_tidy(block.text), "shown title", block, False)
+                # Old layouts have no headings: bold words that are the page's title.
+                return Headline(_tidy(block.text), "shown title", block, len(words) >= 5)
     if metadata.headline:
         return Headline(without_site(metadata.headline, metadata), metadata.headline_signal, None, False)
     if metadata.social_title:

@@ -93,7 +93,7 @@ def _in_boxes(
 ) -> Iterator[Entry]:
     inside: dict[_Element, list[Block]] = defaultdict(list)
     for block in blocks:
-        if block.noise:
+        if block.noise and not block.card:
             continue
         element: _Element | None = block.element
         for _ in range(8):

@@ -21,6 +21,8 @@ _OFFSET = re.compile(r"(?:Z|[+-]\d{2}(?::?\d{2})?|GMT|UTC)$", re.IGNORECASE)
 _MAIL_OFFSET = re.compile(r"(?<=\s)([+-]\d{2}):?(\d{2})?$")
 _HALF_DAY = re.compile(r"\d\s*[AP]\.?M\b", re.IGNORECASE)
 _SECONDS = re.compile(r"\d{1,2}:\d{2}:\d{2}")
+SEVERAL = "microdata, first of several"
+"""Signal of a date that may be that of any story on the page."""
 EARLIEST = 1990
 """A year before this is a default value of somebody's software, not a date of publication."""
 
@@ -95,10 +97,11 @@ def read_metadata(tree: _Element, url: str = "") -> Metadata:
     properties = _itemprops(tree)
     published = [Claim(text_of(linked.get(key)), "json-ld") for key in ("datePublished", "dateCreated", "uploadDate")]
     published += [Claim(meta[name], f"meta {name}") for name in _PUBLISHED_METAS if name in meta]
-    published += [Claim(text, "microdata") for text in properties.get("datepublished", ())]
+    dates = properties.get("datepublished", [])
+    published += [Claim(text, "microdata" if len(dates) <= 2 else SEVERAL) for text in dates[:1]]
     modified = [Claim(text_of(linked.get("dateModified")), "json-ld")]
     modified += [Claim(meta[name], f"meta {name}") for name in _MODIFIED_METAS if name in meta]
-    modified += [Claim(text, "microdata") for text in properties.get("datemodified", ())]
+    modified += [Claim(text, "microdata") for text in properties.get("datemodified", [])[:1]]
     site = meta.get("og:site_name", "")
     names = _site_names(things, meta, url)
     authors, authors_signal = _authors(tree, linked, meta)
@@ -176,8 +179,10 @@ def _own_article(things: list[dict[str, Any]], title: str, url: str, canonical: 
                 return thing
         for thing in articles:
             headline = text_of(thing.get("headline"))
-            if headline and headline in title:
+            if headline and (headline in title or title in headline):
                 return thing
+        # Several, and none is this page: a listing describes what it links to.
+        return {}
     return articles[0] if articles else {}
 
 
@@ -195,14 +200,14 @@ _ITEMPROPS = frozenset("datepublished datemodified headline articlesection".spli
 
 
 def _itemprops(tree: _Element) -> dict[str, list[str]]:
-    """Microdata of the page's first item that has it: later ones are other stories."""
+    """Microdata by name; the first value is the page's own, later ones are other stories'."""
     found: dict[str, list[str]] = {}
     for element in tree.iterfind(".//*[@itemprop]"):
         for name in element.get("itemprop").lower().split():
-            if name in _ITEMPROPS and name not in found:
+            if name in _ITEMPROPS:
                 value = element.get("content") or element.get("datetime") or "".join(element.itertext())
                 if value and value.strip():
-                    found[name] = [text_of(value)]
+                    found.setdefault(name, []).append(text_of(value))
     return found
 
 
@@ -210,7 +215,7 @@ def _section(linked: dict[str, Any], meta: dict[str, str], properties: dict[str,
     sections = as_list(linked.get("articleSection"))
     candidates = [(text_of(sections[0]) if sections else "", "json-ld")]
     candidates += [(meta.get(name, ""), f"meta {name}") for name in ("article:section", "og:article:section")]
-    candidates += [(text, "microdata") for text in properties.get("articlesection", ())]
+    candidates += [(text, "microdata") for text in properties.get("articlesection", [])[:1]]
     return next(((text_of(text), signal) for text, signal in candidates if text_of(text)), (None, ""))
 
 

@@ -94,7 +94,7 @@ def refusal(
     if not metadata.says_article:
         if headline.shown and not dated and _is_banner(headline, metadata, blocks, body):
             return Refusal("not_article", "its h1 is the name of the site, above the menu")
-        return _listing(url, metadata, headline, blocks, body)
+        return None if body.signal == "data script" else _listing(url, metadata, headline, blocks, body, dated=dated)
     return None
 
 
@@ -145,14 +145,16 @@ def _video(tree: _Element, metadata: Metadata, headline: Headline, words: int) -
     return ""
 
 
-def _listing(url: str, metadata: Metadata, headline: Headline, blocks: Sequence[Block], body: Body) -> Refusal | None:
+def _listing(
+    url: str, metadata: Metadata, headline: Headline, blocks: Sequence[Block], body: Body, *, dated: bool
+) -> Refusal | None:
     """Whether a page that does not say that it is an article lists other pages."""
     parts = urlsplit(url)
     what = "a listing"
     if (
         _SEARCH.search(headline.text)
         or "SearchResultsPage" in metadata.kinds
-        or re.search(r"(?:^|&)(?:s|q|query|search)=", parts.query)
+        or re.search(r"(?:^|&)(?:s|q|query|search)=(?!\d)", parts.query)
     ):
         what = "a search page"
     elif _TAG.search(headline.text) or re.search(r"/(?:tags?|topics?|وسم|وسوم)(?:/|$)", unquote(parts.path)):
@@ -162,15 +164,9 @@ def _listing(url: str, metadata: Metadata, headline: Headline, blocks: Sequence[
     claimed = _LISTING_KINDS & metadata.kinds
     if claimed and not _is_prose(body):
         return Refusal("not_article", f"{what}: {', '.join(sorted(claimed))}")
-    cards = _cards(blocks, body, least=4)
-    if not (cards >= 3 and cards > 0.5 * len(body.blocks)):
-        # Names of sites or sections are shorter than headlines: only many of them make a listing.
-        short = _cards(blocks, body, least=2)
-        cards = short if short >= 5 and short > 0.75 * len(body.blocks) else 0
-    if cards:
-        return Refusal(
-            "not_article", f"{what}: {cards} of its {len(body.blocks)} paragraphs stand beside a linked headline"
-        )
+    beside = _beside_links(blocks, body)
+    if beside >= 5 and beside > 0.75 * len(body.blocks):
+        return Refusal("not_article", f"{what}: {beside} of its {len(body.blocks)} lines stand beside a link")
     links = [block for block in blocks if block.link_share > 0.75 and block.words >= 4]
     linked = sum(len(block.text) for block in body.blocks if block.link_share > 0.75)
     repeated = _repeated(links, body)
@@ -180,9 +176,9 @@ def _listing(url: str, metadata: Metadata, headline: Headline, blocks: Sequence[
         words = len(body.text.split())
         if what != "a listing" and words < 30:
             return Refusal("not_article", f"{what} with {words} words of its own")
-        plain = [block for block in links if (not block.noise and not block.listed) or block.heading]
-        if words < 12 and len(plain) >= 8:
-            return Refusal("not_article", f"{what}: {words} words of its own and {len(plain)} linked headlines")
+        cards = sum(block.card for block in links)
+        if not dated and ((cards >= 3 and words < 12) or (cards >= 5 and words < 30)):
+            return Refusal("not_article", f"{what}: {words} words of its own and {cards} linked headlines")
         return None
     if repeated < 2 and _is_prose(body) and what == "a listing":
         return None
@@ -199,14 +195,14 @@ def _is_banner(headline: Headline, metadata: Metadata, blocks: Sequence[Block], 
     return len(menu) >= 3 and any(1 <= block.heading <= 3 and not block.noise for block in between)
 
 
-def _cards(blocks: Sequence[Block], body: Body, *, least: int) -> int:
-    """Paragraphs of the text that stand right beside the linked headline of another page."""
+def _beside_links(blocks: Sequence[Block], body: Body) -> int:
+    """Lines of the text that stand right beside a link: descriptions of other pages and sites."""
     place = {id(block): number for number, block in enumerate(blocks)}
     count = 0
     for block in body.blocks:
         number = place[id(block)]
-        beside = [*blocks[max(0, number - 2) : number], *blocks[number + 1 : number + 2]]
-        count += any(other.link_share > 0.75 and other.words >= least for other in beside)
+        beside = [*blocks[max(0, number - 1) : number], *blocks[number + 1 : number + 2]]
+        count += any(other.link_share > 0.75 and other.words >= 2 for other in beside)
     return count
 
 

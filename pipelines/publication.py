@@ -53,6 +53,7 @@ class Times(NamedTuple):
 class _Shown(NamedTuple):
     printed: Printed
     updated: bool
+    signal: str
 
 
 def find_times(
@@ -78,7 +79,7 @@ def find_times(
         usable = _usable(printed, zone, fetched, seen_days)
         if usable is not None:
             believed.append((usable, signal))
-    believed += [(s.printed, "shown") for s in shown if not s.updated and _usable(s.printed, zone, fetched, seen_days)]
+    believed += [(s.printed, s.signal) for s in shown if not s.updated and _usable(s.printed, zone, fetched, seen_days)]
     published, signal = _agreeing(believed, address, url, zone)
     if published is None and not metadata.published and not shown:
         guess = _guess(tree, blocks, headline, url, fetched)
@@ -91,7 +92,7 @@ def find_times(
         for printed, signal in _claimed(metadata.modified, timezone, fetched)
         if (usable := _usable(printed, zone, fetched, seen_days)) is not None
     ]
-    changes += [(s.printed, "shown") for s in shown if s.updated]
+    changes += [(s.printed, s.signal) for s in shown if s.updated]
     modified, modified_signal = next(
         ((p, s) for p, s in changes if published is None or _not_before(p, published, zone)), (None, "")
     )
@@ -112,32 +113,44 @@ def _shown(blocks: Sequence[Block], headline: Headline, timezone: str, fetched: 
     if headline.block is None:
         return
     start = next(number for number, block in enumerate(blocks) if block is headline.block)
-    near: list[Block] = []
+    below: list[Block] = []
     for block in blocks[start + 1 : start + 1 + _BELOW]:
-        if block.is_prose and block.words >= 15 and not block.noise:
+        if block.is_prose and block.words >= 15 and not (block.noise or block.meta):
             break
-        near.append(block)
+        below.append(block)
     above = [block for block in blocks[max(0, start - _ABOVE) : start] if not block.noise]
-    near += reversed(above)
     label = ""
-    for block in near:
+    for block, signal in [*((b, "shown") for b in below), *((b, "shown above") for b in reversed(above))]:
         text, before = block.text, label
         label = text if len(text) < 40 and not _DIGIT.search(text) else ""
         if (
             len(text) > 160
+            or block.card
             or (block.listed and block.link_share > 0.5 and block.words > 6)
             or (block.caption and block.words > 8)
             or block.heading == 1
             or (block.noise and block.heading)
         ):
             continue
-        moment = block.element.find(".//time[@datetime]") if block.meta else None
-        stamp = block.element.get("datetime") or (moment.get("datetime") if moment is not None else None)
-        printed = parse_date(stamp, timezone) if stamp else None
-        if printed is None and (_DIGIT.search(text) or "منذ" in text or "قبل" in text):
-            printed = printed_date(text, timezone=timezone, now=fetched)
-        if printed is not None:
-            yield _Shown(printed, _is_update(text) or (not _UPDATED.search(text) and bool(_UPDATED.search(before))))
+        stamped = block.element.find(".//time[@datetime]") if block.meta else None
+        stamp = block.element.get("datetime") or (stamped.get("datetime") if stamped is not None else None)
+        if stamp and (printed := parse_date(stamp, timezone)) is not None:
+            yield _Shown(printed, bool(_UPDATED.search(text) or _UPDATED.search(before)), signal)
+            continue
+        changed = _UPDATED.search(text)
+        parts = [text]
+        if (
+            changed is not None
+            and _DIGIT.search(text[: changed.start()])
+            and printed_date(text[changed.start() :], timezone=timezone, now=fetched)
+        ):
+            # "نشر في … آخر تحديث …" in one line. Where an hour alone follows, it is all one date.
+            parts = [text[: changed.start()], text[changed.start() :]]
+        for part in parts:
+            if _DIGIT.search(part) or "منذ" in part or "قبل" in part:
+                printed = printed_date(part, timezone=timezone, now=fetched)
+                if printed is not None:
+                    yield _Shown(printed, _is_update(part) or bool(part is text and _UPDATED.search(before)), signal)
 
 
 def _is_update(text: str) -> bool:

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from html import unescape
-from typing import Any
+from typing import Any, NamedTuple
 
 import chompjs
 import lxml.html
@@ -26,6 +26,11 @@ _ASSIGNED = re.compile(r"(?:window\.|self\.|var\s+|let\s+|const\s+)?[\w.$\[\]\"'
 _BODY_KEYS = tuple(
     "articleBody body bodyHtml content contentHtml text fullText details story html blocks paragraphs".split()
 )
+_DATE_KEYS = tuple(
+    "datePublished publishedAt published_at publishDate publish_date publicationDate firstPublished date created_at".split()
+)
+_SHORTEST = 40
+"""Code points of a text that is one."""
 _TITLE_KEYS = ("headline", "title", "name")
 _TEXT_KEYS = (
     "text",
@@ -87,9 +92,18 @@ def paragraphs_of(value: object) -> list[str]:
     return list(dict.fromkeys(paragraphs))
 
 
-def article_in_scripts(tree: _Element, title: str) -> tuple[str, list[str]] | None:
-    """Title and paragraphs of the article in the page's data scripts; `title` (may be empty) tells it from others."""
-    best: tuple[int, str, list[str]] | None = None
+class Told(NamedTuple):
+    """An article in a page's data scripts."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+    dates: tuple[str, ...]
+    """When it was published, as written there."""
+
+
+def article_in_scripts(tree: _Element, title: str) -> Told | None:
+    """The article in the page's data scripts; `title` (may be empty) tells it from others."""
+    best: Told | None = None
     for data in _data_scripts(tree):
         for thing in _dictionaries(data):
             name = next((text_of(thing[key]) for key in _TITLE_KEYS if isinstance(thing.get(key), str)), "")
@@ -97,13 +111,14 @@ def article_in_scripts(tree: _Element, title: str) -> tuple[str, list[str]] | No
                 continue
             for key in _BODY_KEYS:
                 value = thing.get(key)
-                if not value or isinstance(value, (int, float)):
+                if not isinstance(value, (str, list, dict)):
                     continue
-                paragraphs = [paragraph for paragraph in paragraphs_of(value) if paragraph != name]
+                paragraphs = tuple(paragraph for paragraph in paragraphs_of(value) if paragraph != name)
                 length = sum(map(len, paragraphs))
-                if length >= 40 and (best is None or length > best[0]):
-                    best = (length, name, paragraphs)
-    return (best[1], best[2]) if best else None
+                if length >= _SHORTEST and (best is None or length > sum(map(len, best.paragraphs))):
+                    dates = tuple(thing[key] for key in _DATE_KEYS if isinstance(thing.get(key), str))
+                    best = Told(name, paragraphs, dates)
+    return best
 
 
 def _loaded(text: str) -> object:
