@@ -54,6 +54,7 @@ _SURELY_NOISE = _phrases(
 _CAPTION = _phrases(
     "captions?,figcaption,imgcaption,credits?,legend,photographer,copyright holder,image desc(?:ription)?"
 )
+_PICTURE = _phrases("img,image,images,imgs,photo,photos,picture,pic,featured image,media")
 _BYLINE = _phrases("authors?,byline,writer,journalist,reporter,editor,كاتب,الكاتب")
 _META = _phrases(
     "date,dates,datetime,time,timestamp,published?,publish,posted,(?:post|entry|article|news|story) (?:meta|info)"
@@ -65,12 +66,12 @@ _NOISE_ROLES = frozenset(
     "region navigation complementary contentinfo banner search menu menubar dialog alertdialog".split()
 )
 
-Kind = Literal["", "noise", "caption", "byline", "meta"]
+Kind = Literal["", "noise", "caption", "picture", "byline", "meta"]
 _CARD_DEPTH = 6
 """Levels between the headline in a card and the box that is the card."""
 _CARD_PROSE = 2
 """Paragraphs of a card at most."""
-_FEW_WORDS = {"byline": 40, "meta": 40, "caption": 150}
+_FEW_WORDS = {"byline": 40, "meta": 40, "caption": 150, "picture": 30}
 """Words beyond which a box is not what it calls itself: templates name whole articles "author-page" or "has-date"."""
 
 
@@ -168,9 +169,13 @@ def judge(blocks: list[Block], headline: Block | None) -> list[_Element]:
     for block in blocks:
         for kind, element in block._marks:
             if element not in refuted:
-                setattr(block, kind, True)
-                if kind in ("noise", "caption"):
+                setattr(block, "caption" if kind == "picture" else kind, True)
+                if kind in ("noise", "caption", "picture"):
                     outermost.setdefault(element)
+    described = {" ".join((image.get("alt") or "").split()) for image in _images(blocks)}
+    for block in blocks:
+        if block is not headline and not block.heading and block.words <= _FEW_WORDS["picture"]:
+            block.caption = block.caption or (block.words >= 2 and block.text in described) or _beside_image(block)
     cards = _cards(blocks, headline)
     for block in blocks:
         element: _Element | None = block.element
@@ -182,6 +187,17 @@ def judge(blocks: list[Block], headline: Block | None) -> list[_Element]:
                 break
             element = element.getparent()
     return [*outermost, *cards]
+
+
+def _images(blocks: list[Block]) -> list[_Element]:
+    return [] if not blocks else list(blocks[0].element.getroottree().getroot().iter("img", "amp-img"))
+
+
+def _beside_image(block: Block) -> bool:
+    """Whether a line without an end stands in one small box with a picture."""
+    if block.element.tag in ("body", "article", "main", "td") or block.text.endswith((".", "!", "؟", "?", ":", "…")):
+        return False
+    return block.element.find(".//img") is not None and len(block.element) <= 3
 
 
 def _cards(blocks: list[Block], headline: Block | None) -> set[_Element]:
@@ -322,6 +338,8 @@ def _kind_of_names(names: str) -> Kind:
         return "caption"
     if _NOISE.search(words):
         return "" if _CONTAINER.search(words) else "noise"
+    if _PICTURE.search(words):
+        return "picture"
     return "meta" if _META.search(words) else ""
 
 

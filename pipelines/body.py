@@ -17,7 +17,7 @@ import trafilatura
 from lxml.etree import _Element
 
 from pipelines.blocks import Block
-from pipelines.boilerplate import speaks_of_the_site
+from pipelines.boilerplate import ends_the_text, speaks_of_the_site
 from pipelines.byline import is_byline
 from pipelines.headline import Headline, words_of
 
@@ -51,7 +51,7 @@ def read_body(blocks: Sequence[Block], headline: Headline) -> Body:
     if headline.block is not None:
         start = next(number for number, block in enumerate(blocks) if block is headline.block) + 1
     title = words_of(headline.text)
-    candidates = [block for block in blocks[start:] if not block.noise]
+    candidates = [block for block in blocks[start : _end(blocks, start, headline)] if not block.noise]
     container = _container(candidates)
     chosen = _chosen(candidates, container)
     kept = [block for block in chosen if not _is_aside(block) and words_of(block.text) != title]
@@ -60,6 +60,24 @@ def read_body(blocks: Sequence[Block], headline: Headline) -> Body:
     tail = tail or tuple(_under(candidates, kept))
     captions = _captions(candidates, kept, title)
     return Body("\n".join(block.text for block in kept), captions, "trafilatura" if kept else "", tuple(kept), tail)
+
+
+def _end(blocks: Sequence[Block], start: int, headline: Headline) -> int:
+    """Where what stands under the article begins: from a box's title on, if most of the words stand above it."""
+    article = None
+    if headline.block is not None:
+        article = next((e for e in headline.block.element.iterancestors("article")), None)
+    above = 0
+    for number in range(start, len(blocks)):
+        block = blocks[number]
+        if above and (block.heading or not block.is_prose) and ends_the_text(block.text, block.words):
+            rest = [b for b in blocks[number + 1 :] if b.is_prose and not b.noise]
+            outside = article is not None and not any(article in b.element.iterancestors() for b in rest[:50])
+            if outside or 2 * sum(b.words for b in rest) < above:
+                return number
+        if block.words >= 6 and not (block.noise or block.caption or block.linked or block.heading):
+            above += block.words
+    return len(blocks)
 
 
 def _container(candidates: Sequence[Block]) -> _Element | None:

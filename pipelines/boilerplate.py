@@ -48,10 +48,28 @@ _POLICY = re.compile(
 _SOURCE = re.compile(r"\W*(?:ال)?مص[اد]د?ر\s*[:：]|\W*source\s*:|\W*(?:نقلا عن|المصدر)\s*$", re.IGNORECASE)
 
 
+_POST = re.compile(r"\W*[—–-]\s.{0,80}\(@\w+\)")
+"""Under an embedded post: its author and day."""
+_END = re.compile(
+    rf"\W*(?:{_STORIES}\s+(?:ذات|متعلقة|مرتبطة|مشابهة|متصلة|[أا]خرى|ساخنة)|ذات صلة"
+    r"|(?:الموضوعات|المواضيع|الأخبار) (?:المتعلقة|ذات)|(?:الأكثر|الاكثر)\s+(?:قراءة|مشاهدة|تصفحا|شيوعا|تداولا)"
+    r"|(?:آخر|اخر|أحدث) (?:الأخبار|المقالات|المستجدات)|اخترنا لك|قد (?:يهمك|يعجبك)|(?:ال)?تعليقات"
+    r"|(?:أضف|اضف|اترك|أترك) (?:تعليق|ردا)|related|latest|most read|comments)",
+    re.IGNORECASE,
+)
+
+
+def ends_the_text(text: str, words: int) -> bool:
+    """Whether a block is the title of a box that stands under articles: related, latest, most read, comments."""
+    return words <= 6 and bool(_END.match(text))
+
+
 def speaks_of_the_site(text: str, words: int) -> bool:
     """Whether a block of `words` words invites, lists tags, names the source or has rules for comments: no news."""
     if words <= 30 and _INVITATION.match(text):
         return True
     if words <= 10 and _SOURCE.match(text):
+        return True
+    if words <= 20 and _POST.match(text):
         return True
     return words <= 60 and bool(_POLICY.search(text))

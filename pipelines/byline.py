@@ -20,26 +20,27 @@ _CUT = re.compile(r"\s+[-–—|/\\]+\s*|\s*[-–—|/\\]+\s+|\s*[(\[@]|\s*[،,:
 _NAME = re.compile(r"[\u0621-\u064a\u064b-\u0652\u0670\u0640\u067e\u0686\u06a4\u06af\u06a9\u06cc.'’]+|[A-Za-zÀ-ÿ.'’-]+")
 # What no person is called: outlets, agencies, desks, and the labels of a page.
 _NOBODY = frozenset(
-    "وكالة وكالات الوكالات صحيفة جريدة قناة موقع شبكة مركز المركز مؤسسة هيئة هيئه التحرير تحرير"
-    " فريق قسم غرفة الأخبار اخبار أخبار نيوز برس بوست تايمز news agency agencies desk staff team"
-    " press tv post times media online network editor editors editorial admin administrator"
-    " webmaster user author writer information article follow share role reuters afp ap رويترز"
-    " الأناضول فرانس ألمانية بي سبوتنيك سانا بترا كونا واس وام واع شينخوا تاس أسوشيتد أسوشييتد"
-    " متابعات متابعة خاص ترجمة ترجمات المصدر المصادر مصادر مصدر محرر المحرر محررو مراسل مراسلو"
-    " مراسلون مدير الموقع رئيس تلفزيون إذاعة راديو radio العربية الجزيرة المكتب الإعلامي مكتب"
-    " إعلام وزارة وزاره منوعات رياضة اقتصاد سياسة ثقافة دولية محليات عاجل قراءة دقائق دقيقة مشاهدة"
-    " مشاهدات تعليق تعليقات يوم ساعة تاريخ نشر آخر تحديث اليوم أمس منذ قبل مواضيع موضوعات مقالات"
-    " مقال قصص روابط ذات صلة متعلقة اقرأ إقرأ اقرا شارك شاركها تابع تابعنا تابعونا اترك أضف اضف"
-    " ردا المزيد الأكثر الاكثر أيضا أيضاً ايضا قد يعجبك يهمك مشاركة المشاركة طباعة تحميل عالية"
-    " إعلان اعلان كلمات الكلمات مفتاحية انتهى النهاية يتبع صور فيديو بالصور بالفيديو مختارات"
-    " اخترنا لكم أخرى السابق التالي جميع الحقوق محفوظة من على الى إلى في عن صباحا مساء الاثنين"
-    " الإثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد".split()
+    "وكالة وكالات الوكالات صحيفة جريدة قناة موقع شبكة مركز المركز مؤسسة هيئة هيئه التحرير تحرير فريق قسم"
+    " غرفة الأخبار اخبار أخبار نيوز برس بوست تايمز news agency agencies desk staff team press tv post"
+    " times media online network editor editors editorial admin administrator webmaster user author writer"
+    " information article follow share role reuters afp ap رويترز الأناضول فرانس ألمانية بي سبوتنيك سانا"
+    " بترا كونا واس وام واع شينخوا تاس أسوشيتد أسوشييتد متابعات متابعة خاص ترجمة ترجمات المصدر المصادر"
+    " مصادر مصدر محرر المحرر محررو مراسل مراسلو مراسلون مدير الموقع رئيس تلفزيون إذاعة راديو radio العربية"
+    " الجزيرة المكتب الإعلامي مكتب إعلام وزارة وزاره منوعات رياضة اقتصاد سياسة ثقافة دولية محليات عاجل"
+    " قراءة دقائق دقيقة مشاهدة مشاهدات تعليق تعليقات يوم ساعة تاريخ نشر آخر تحديث اليوم أمس منذ قبل مواضيع"
+    " موضوعات مقالات مقال قصص روابط ذات صلة متعلقة اقرأ إقرأ اقرا شارك شاركها تابع تابعنا تابعونا اترك أضف"
+    " اضف ردا المزيد الأكثر الاكثر أيضا أيضاً ايضا قد يعجبك يهمك مشاركة المشاركة طباعة تحميل عالية إعلان"
+    " اعلان كلمات الكلمات مفتاحية انتهى النهاية يتبع صور فيديو بالصور بالفيديو مختارات اخترنا لكم أخرى"
+    " السابق التالي جميع الحقوق محفوظة من على الى إلى في عن صباحا مساء الاثنين الإثنين الثلاثاء الأربعاء"
+    " الخميس الجمعة السبت الأحد الرئيس وزير الوزير النائب المتحدث المسؤول الناشط السفير القائد المحلل"
+    " الخبير مراسلنا مراسلتنا موفدنا كاتب".split()
 )
 _PLACES = frozenset(
-    "بغداد البصرة الموصل أربيل اربيل السليمانية كركوك النجف كربلاء الأنبار الرمادي دمشق حلب حمص إدلب ادلب الحسكة القامشلي"
-    " بيروت صيدا طرابلس عمان عمّان القدس رام غزة نابلس الرياض جدة الدمام مكة الدوحة أبوظبي دبي الشارقة المنامة الكويت مسقط"
-    " صنعاء عدن تعز القاهرة الإسكندرية الخرطوم تونس الجزائر الرباط الدار نواكشوط مقديشو طهران أنقرة إسطنبول اسطنبول لندن"
-    " باريس واشنطن نيويورك موسكو برلين بروكسل جنيف فيينا روما مدريد بكين طوكيو نيودلهي إسلام كابل أثينا".split()
+    "بغداد البصرة الموصل أربيل اربيل السليمانية كركوك النجف كربلاء الأنبار الرمادي دمشق حلب حمص إدلب ادلب"
+    " الحسكة القامشلي بيروت صيدا طرابلس عمان عمّان القدس رام غزة نابلس الرياض جدة الدمام مكة الدوحة أبوظبي"
+    " دبي الشارقة المنامة الكويت مسقط صنعاء عدن تعز القاهرة الإسكندرية الخرطوم تونس الجزائر الرباط الدار"
+    " نواكشوط مقديشو طهران أنقرة إسطنبول اسطنبول لندن باريس واشنطن نيويورك موسكو برلين بروكسل جنيف فيينا"
+    " روما مدريد بكين طوكيو نيودلهي إسلام كابل أثينا".split()
 )
 _WINDOW = 6
 """Blocks above the headline in which a byline may stand."""
@@ -54,15 +55,25 @@ def find_authors(
     if persons:
         return persons, metadata.authors_signal
     near = _near(blocks, headline, text)
+    inside = {id(block) for block in text}
     for block in near:
         name = _labelled_name(block.text, sites)
-        if name:
+        # "كتب ترامب على منصته:" is news.
+        if name and not (id(block) in inside and (block.words > 6 or block.text.endswith((":", ".")))):
             return (name,), "byline"
     for block in near:
         if block.byline and block.words <= 12:
             persons = _persons([_LABEL.sub("", part) for part in re.split("[،,;]", block.text)], sites, least=2)
             if persons:
                 return persons, "byline"
+    for block in near:
+        if (
+            id(block) not in inside
+            and block.words <= 8
+            and not block.linked
+            and (name := _placed_name(block.text, sites))
+        ):
+            return (name,), "byline"
     for line in signatures[:1]:
         labelled = _labelled_name(line, sites)
         if labelled:
@@ -98,6 +109,15 @@ def _labelled_name(text: str, sites: list[list[str]]) -> str:
     if label.group().strip().lower() in ("by", "تقرير", "تحقيق", "حوار", "تحرير", "إعداد", "اعداد") and label.start():
         return ""
     persons = _persons([name], sites, least=2)
+    return persons[0] if persons else ""
+
+
+def _placed_name(text: str, sites: list[list[str]]) -> str:
+    """The name in "بغداد - سلمى الجبوري" or "سلمى الجبوري / بغداد"."""
+    parts = [part.strip(" ()[]:") for part in re.split(r"\s*[-–—/|،]\s*", text)]
+    if len(parts) != 2 or not any(part in _PLACES for part in parts):
+        return ""
+    persons = _persons([part for part in parts if part not in _PLACES], sites, least=2)
     return persons[0] if persons else ""
 
 

@@ -16,7 +16,7 @@ from pipelines.body import LIBRARY, Body, read_body
 from pipelines.byline import find_authors
 from pipelines.headline import Headline, find_headline
 from pipelines.liveblog import Entry, find_entries
-from pipelines.metadata import SEVERAL, Claim, Metadata, read_metadata
+from pipelines.metadata import Claim, Metadata, read_metadata
 from pipelines.pagekind import refusal, says_live, wall_in
 from pipelines.parse import parse
 from pipelines.publication import Times, find_times
@@ -76,8 +76,15 @@ def extract(page: Page) -> Article | LiveBlog | Rejected:
     text = reading.body.text or "\n".join(block.text for block in reading.blocks)[:MAX_JUDGED]
     if reading.metadata.is_live:
         return _rejected(page, "live_blog", "no entries with times of their own", text)
-    dated = reading.times.published_signal not in ("", "htmldate", "shown above", SEVERAL)
-    no = refusal(tree, page.url, reading.metadata, reading.headline, reading.blocks, reading.body, dated=dated)
+    no = refusal(
+        tree,
+        page.url,
+        reading.metadata,
+        reading.headline,
+        reading.blocks,
+        reading.body,
+        date_signal=reading.times.published_signal,
+    )
     return _article(page, reading) if no is None else _rejected(page, *no, text)
 
 

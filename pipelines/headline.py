@@ -44,6 +44,8 @@ def find_headline(blocks: list[Block], metadata: Metadata) -> Headline:
     claims = [claim for claim in (metadata.headline, metadata.social_title, metadata.page_title) if claim]
     claimed = {word for claim in claims for word in words_of(claim)}
     whole = [words for claim in (*claims, *(without_site(c, metadata) for c in claims)) if (words := words_of(claim))]
+    # An unknown site's name cannot be taken off, but what is left of it may be recognised.
+    whole += [words for part in _SEPARATOR.split(metadata.page_title) if len(words := words_of(part)) >= 4]
     sites = [words_of(name) for name in (metadata.site, *metadata.site_names) if name]
     best: tuple[float, Block] | None = None
     for block in blocks:

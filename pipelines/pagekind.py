@@ -15,7 +15,7 @@ from lxml.etree import _Element
 from pipelines.blocks import Block
 from pipelines.body import Body
 from pipelines.headline import Headline, words_of
-from pipelines.metadata import Metadata
+from pipelines.metadata import SEVERAL, Metadata
 
 _LITTLE = 80
 """Words of prose up to which a page may be a mere notice."""
@@ -74,9 +74,9 @@ def refusal(
     blocks: Sequence[Block],
     body: Body,
     *,
-    dated: bool,
+    date_signal: str,
 ) -> Refusal | None:
-    """Why the page is no article; None where it is one. `dated`: a time of publication was found near the headline."""
+    """Why the page is no article; None where it is one. `date_signal`: which place its date comes from."""
     prose = sum(block.words for block in blocks if block.is_prose and not block.noise)
     words = len(body.text.split())
     if prose < _LITTLE and (wall := wall_in(tree, headline.text, blocks)) is not None:
@@ -92,9 +92,9 @@ def refusal(
     if words < 30 and (seen := _video(tree, metadata, headline, words)):
         return Refusal("video", f"{seen}, and {words} words")
     if not metadata.says_article:
-        if headline.shown and not dated and _is_banner(headline, metadata, blocks, body):
+        if headline.shown and not date_signal and _is_banner(headline, metadata, blocks, body):
             return Refusal("not_article", "its h1 is the name of the site, above the menu")
-        return None if body.signal == "data script" else _listing(url, metadata, headline, blocks, body, dated=dated)
+        return None if body.signal == "data script" else _listing(url, metadata, headline, blocks, body, date_signal)
     return None
 
 
@@ -146,7 +146,7 @@ def _video(tree: _Element, metadata: Metadata, headline: Headline, words: int) -
 
 
 def _listing(
-    url: str, metadata: Metadata, headline: Headline, blocks: Sequence[Block], body: Body, *, dated: bool
+    url: str, metadata: Metadata, headline: Headline, blocks: Sequence[Block], body: Body, date_signal: str
 ) -> Refusal | None:
     """Whether a page that does not say that it is an article lists other pages."""
     parts = urlsplit(url)
@@ -176,9 +176,13 @@ def _listing(
         words = len(body.text.split())
         if what != "a listing" and words < 30:
             return Refusal("not_article", f"{what} with {words} words of its own")
-        cards = sum(block.card for block in links)
-        if not dated and ((cards >= 3 and words < 12) or (cards >= 5 and words < 30)):
-            return Refusal("not_article", f"{what}: {words} words of its own and {cards} linked headlines")
+        cards = [block for block in links if block.card]
+        weak = date_signal in ("", "htmldate", "shown above", SEVERAL)
+        if weak and ((len(cards) >= 3 and words < 12) or (len(cards) >= 5 and words < 30)):
+            return Refusal("not_article", f"{what}: {words} words of its own and {len(cards)} linked headlines")
+        start = next((number for number, block in enumerate(blocks) if block is headline.block), 0)
+        if words < 12 and date_signal == "address" and sum(b.card for b in blocks[start + 1 : start + 9]) >= 5:
+            return Refusal("not_article", f"{what}: its headline stands right over {len(cards)} linked headlines")
         return None
     if repeated < 2 and _is_prose(body) and what == "a listing":
         return None

@@ -27,7 +27,7 @@ _BODY_KEYS = tuple(
     "articleBody body bodyHtml content contentHtml text fullText details story html blocks paragraphs".split()
 )
 _DATE_KEYS = tuple(
-    "datePublished publishedAt published_at publishDate publish_date publicationDate firstPublished date created_at".split()
+    "datePublished publishedAt published_at publishDate publish_date publicationDate firstPublished date".split()
 )
 _SHORTEST = 40
 """Code points of a text that is one."""
