@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -30,14 +29,15 @@ _NEVER_NOISE = frozenset("html body main article".split())
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 # The words of class names and ids: "articleShare-box_2" has article, share, box.
-_CLASS_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[\u0621-\u064a]+")
+CLASS_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[\u0621-\u064a]+")
 
 
-def _phrases(text: str) -> re.Pattern[str]:
+def phrases(text: str) -> re.Pattern[str]:
+    """Finds any of the comma-separated phrases in words of class names joined by single spaces."""
     return re.compile(f" (?:{'|'.join(text.split(','))}) ")
 
 
-_NOISE = _phrases(
+_NOISE = phrases(
     "nav,navigation,navbar,menu,submenu,breadcrumbs?,crumbs?,footer,sidebar,related,relatednews,relatedposts,recommend,"
     "recommended,recommendations?,share,shares,sharing,social,socials,addtoany,sharethis,sharedaddy,comments?,respond,"
     "disqus,advert,advertisement,advertising,ads?,adsbygoogle,promo,promotion,sponsored?,taboola,outbrain,mgid,"
@@ -47,19 +47,15 @@ _NOISE = _phrases(
     "may like,more news,more stories,next post,prev post,previous post,author box,author bio,google news,same topic,"
     "inline news,sr only,screen reader,visually hidden,skip link,top bar,follow us,more from"
 )
-_SURELY_NOISE = _phrases(
-    "nav,navigation,navbar,menu,footer,related,relatednews,relatedposts,comments?,respond,disqus,modal,popup,cookies?,"
-    "consent,gdpr,newsletter,mostread,most read,most viewed,trending,ticker,also read,read also,see also"
-)
-_CAPTION = _phrases(
+_CAPTION = phrases(
     "captions?,figcaption,imgcaption,credits?,legend,photographer,copyright holder,image desc(?:ription)?"
 )
-_PICTURE = _phrases("img,image,images,imgs,photo,photos,picture,pic,featured image,media")
-_BYLINE = _phrases("authors?,byline,writer,journalist,reporter,editor,كاتب,الكاتب")
-_META = _phrases(
+_PICTURE = phrases("img,image,images,imgs,photo,photos,picture,pic,featured image")
+_BYLINE = phrases("authors?,byline,writer,journalist,reporter,editor,كاتب,الكاتب")
+_META = phrases(
     "date,dates,datetime,time,timestamp,published?,publish,posted,(?:post|entry|article|news|story) (?:meta|info)"
 )
-_CONTAINER = _phrases(
+_CONTAINER = phrases(
     "article body,post content,entry content,article content,story body,main,wrapper,container,layout,page"
 )
 _NOISE_ROLES = frozenset(
@@ -67,19 +63,12 @@ _NOISE_ROLES = frozenset(
 )
 
 Kind = Literal["", "noise", "caption", "picture", "byline", "meta"]
-_CARD_DEPTH = 6
-"""Levels between the headline in a card and the box that is the card."""
-_CARD_PROSE = 2
-"""Paragraphs of a card at most."""
-_FEW_WORDS = {"byline": 40, "meta": 40, "caption": 150, "picture": 30}
-"""Words beyond which a box is not what it calls itself: templates name whole articles "author-page" or "has-date"."""
 
 
 class Block:
     """A run of text with no break in it."""
 
     __slots__ = (
-        "_marks",
         "byline",
         "caption",
         "card",
@@ -87,6 +76,7 @@ class Block:
         "heading",
         "linked",
         "listed",
+        "marks",
         "meta",
         "noise",
         "quoted",
@@ -105,10 +95,10 @@ class Block:
         """1 to 6 in h1 to h6, else 0."""
         self.listed = around.listed
         self.quoted = around.quoted
-        self._marks = around.marks
+        self.marks = around.marks
         self.noise = self.caption = self.byline = self.meta = self.card = False
         """In a menu, a box of other stories, comments …; a caption; a byline; a line with dates; in one of several
-        boxes that each lead to another page (which is noise too). Set by `judge`."""
+        boxes that each lead to another page (which is noise too). Set by `surroundings.judge`."""
 
     @property
     def link_share(self) -> float:
@@ -122,7 +112,7 @@ class Block:
 
     def is_in(self, element: _Element) -> bool:
         """Whether it stands in an element that calls itself something."""
-        return any(marked is element for _, marked in self._marks)
+        return any(marked is element for _, marked in self.marks)
 
 
 class _Around(NamedTuple):
@@ -133,107 +123,6 @@ class _Around(NamedTuple):
     marks: tuple[tuple[Kind, _Element], ...] = ()
     listed: bool = False
     quoted: bool = False
-
-
-def judge(blocks: list[Block], headline: Block | None) -> list[_Element]:
-    """Set what each block is, and answer the outermost elements that are no part of the article's text.
-
-    What the headline or nearly all of the page's prose stands in is no menu, whatever it is called, and no box of
-    many words is a byline.
-    """
-    words: Counter[_Element] = Counter()
-    prose: Counter[_Element] = Counter()
-    above = {element for _, element in headline._marks} if headline is not None else set()
-    plain = 0
-    below = headline is None
-    for block in blocks:
-        below = below or block is headline
-        counted = block.words if below and block.is_prose else 0
-        if not any(kind == "noise" and element not in above for kind, element in block._marks):
-            plain += counted
-        for _, element in block._marks:
-            words[element] += block.words
-            prose[element] += counted
-    refuted = {
-        element
-        for block in blocks
-        for kind, element in block._marks
-        if element in above
-        or (
-            prose[element] > 4 * max(plain, 10) and not _is_surely_noise(element)
-            if kind == "noise"
-            else words[element] > _FEW_WORDS[kind]
-        )
-    }
-    outermost: dict[_Element, None] = {}
-    for block in blocks:
-        for kind, element in block._marks:
-            if element not in refuted:
-                setattr(block, "caption" if kind == "picture" else kind, True)
-                if kind in ("noise", "caption", "picture"):
-                    outermost.setdefault(element)
-    described = {" ".join((image.get("alt") or "").split()) for image in _images(blocks)}
-    for block in blocks:
-        if block is not headline and not block.heading and block.words <= _FEW_WORDS["picture"]:
-            block.caption = block.caption or (block.words >= 2 and block.text in described) or _beside_image(block)
-    cards = _cards(blocks, headline)
-    for block in blocks:
-        element: _Element | None = block.element
-        for _ in range(_CARD_DEPTH):
-            if element is None:
-                break
-            if element in cards:
-                block.card = block.noise = True
-                break
-            element = element.getparent()
-    return [*outermost, *cards]
-
-
-def _images(blocks: list[Block]) -> list[_Element]:
-    return [] if not blocks else list(blocks[0].element.getroottree().getroot().iter("img", "amp-img"))
-
-
-def _beside_image(block: Block) -> bool:
-    """Whether a line without an end stands in one small box with a picture."""
-    if block.element.tag in ("body", "article", "main", "td") or block.text.endswith((".", "!", "؟", "?", ":", "…")):
-        return False
-    return block.element.find(".//img") is not None and len(block.element) <= 3
-
-
-def _cards(blocks: list[Block], headline: Block | None) -> set[_Element]:
-    """Boxes of one kind side by side, each with the linked headline of another page."""
-    links = [block for block in blocks if block.words >= 4 and block.link_share > 0.75 and block is not headline]
-    families: dict[tuple[_Element, str, str], set[_Element]] = defaultdict(set)
-    chains: list[tuple[Block, list[tuple[_Element, tuple[_Element, str, str]]]]] = []
-    for block in links:
-        chain = []
-        element: _Element = block.element
-        for _ in range(_CARD_DEPTH):
-            parent = element.getparent()
-            if parent is None or element.tag in ("body", "main", "html"):
-                break
-            family = (parent, str(element.tag), (element.get("class") or "").partition(" ")[0])
-            families[family].add(element)
-            chain.append((element, family))
-            element = parent
-        chains.append((block, chain))
-    found: set[_Element] = set()
-    for block, chain in chains:
-        least = 2 if block.heading else 3
-        card = next((element for element, family in chain if len(families[family]) >= least), None)
-        if card is not None:
-            found.add(card)
-    above = set() if headline is None else {headline.element, *headline.element.iterancestors()}
-    prose: Counter[_Element] = Counter()
-    for block in blocks:
-        if block.is_prose:
-            element = block.element
-            for _ in range(_CARD_DEPTH):
-                if element is None:
-                    break
-                prose[element] += 1
-                element = element.getparent()
-    return {card for card in found if card not in above and prose[card] <= _CARD_PROSE}
 
 
 def read_blocks(tree: _Element) -> list[Block]:
@@ -331,7 +220,7 @@ def _kind(element: _Element) -> Kind:
 @lru_cache(maxsize=8192)
 def _kind_of_names(names: str) -> Kind:
     """What a class and an id say. Words that only place a box on the page outweigh others: "content with-sidebar"."""
-    words = f" {' '.join(word.lower() for word in _CLASS_WORD.findall(names[:400]))} "
+    words = f" {' '.join(word.lower() for word in CLASS_WORD.findall(names[:400]))} "
     if _BYLINE.search(words) and not _NOISE.search(words):
         return "byline"
     if _CAPTION.search(words):
@@ -341,11 +230,6 @@ def _kind_of_names(names: str) -> Kind:
     if _PICTURE.search(words):
         return "picture"
     return "meta" if _META.search(words) else ""
-
-
-def _is_surely_noise(element: _Element) -> bool:
-    names = f" {' '.join(_CLASS_WORD.findall((element.get('class') or '') + ' ' + (element.get('id') or ''))).lower()} "
-    return element.tag in ("nav", "footer") or bool(_SURELY_NOISE.search(names))
 
 
 def _leads_away(link: _Element) -> bool:

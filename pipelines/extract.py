@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from lxml.etree import _Element
 
 from pipelines.address import IDENTITY, article_id, clean_url, entry_id, entry_url, is_listing, trusted_canonical
-from pipelines.blocks import Block, judge, read_blocks
+from pipelines.blocks import Block, read_blocks
 from pipelines.body import LIBRARY, Body, read_body
 from pipelines.byline import find_authors
 from pipelines.headline import Headline, find_headline
@@ -22,6 +22,7 @@ from pipelines.parse import parse
 from pipelines.publication import Times, find_times
 from pipelines.records import Article, LiveBlog, Page, Provenance, Rejected
 from pipelines.scripts import article_in_scripts
+from pipelines.surroundings import judge
 
 EXTRACTION = 2
 """Version of our own rules."""
