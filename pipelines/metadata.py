@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from lxml.etree import _Element
 
+from pipelines.dates import EARLIEST, Printed
 from pipelines.records import Precision
 
 _ARTICLE_TYPES = re.compile(r"(?:\w*NewsArticle|Article|BlogPosting|LiveBlogPosting|Report|ReportageNewsArticle)$")
@@ -22,17 +23,6 @@ _OFFSET = re.compile(r"(?:Z|[+-]\d{2}(?::?\d{2})?|GMT|UTC)$", re.IGNORECASE)
 _MAIL_OFFSET = re.compile(r"(?<=\s)([+-]\d{2}):?(\d{2})?$")
 _HALF_DAY = re.compile(r"\d\s*[AP]\.?M\b", re.IGNORECASE)
 _SECONDS = re.compile(r"\d{1,2}:\d{2}:\d{2}")
-EARLIEST = 1990
-"""A year before this is a default value of somebody's software, not a date of publication."""
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """A date as printed: `moment` in UTC, `offset` in minutes where one is printed."""
-
-    moment: datetime
-    offset: int | None
-    precision: Precision
 
 
 @dataclass(frozen=True, slots=True)
