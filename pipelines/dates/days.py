@@ -51,7 +51,7 @@ class Days(Words):
         if word in w.MONTHS_OF_TWO_WORDS and following in w.MONTHS_OF_TWO_WORDS[word]:
             return "gregorian", w.MONTHS_OF_TWO_WORDS[word][following], n + 2, True
         if word in w.HIJRI_MONTHS:
-            return "hijri", w.HIJRI_MONTHS[word], n + 1, True
+            return "hijri", w.HIJRI_MONTHS[word], n + 1, word not in w.WEAK_HIJRI_MONTHS
         if word in w.HIJRI_MONTHS_OF_TWO_WORDS and following in w.HIJRI_MONTHS_OF_TWO_WORDS[word]:
             return "hijri", w.HIJRI_MONTHS_OF_TWO_WORDS[word][following], n + 2, True
         if word in w.SOLAR_MONTHS:
@@ -65,8 +65,9 @@ class Days(Words):
             return None
         year, mark = int(word), self.word(n + 1)
         if mark in ("ه", "هجري", "هجريه", "للهجره", "الهجري"):
-            if self.word(n + 2) in ("ش", "شمسي", "شمسيه"):
-                return year, "solar", n + 3
+            solar = n + 2 + (self.word(n + 2) == ".")
+            if self.word(solar) in ("ش", "شمسي", "شمسيه"):
+                return year, "solar", solar + 1
             return year, "hijri", n + 2
         if mark in ("شمسي", "شمسيه", "الشمسي"):
             return year, "solar", n + 2
@@ -85,7 +86,6 @@ class Days(Words):
             self.word(after) in ("،", ",")
             or (self.word(after) in ("/", "-", "–") and len(self.word(after + 1)) == 4)
             or self.word(after) == "من"
-            or self.word(after) in ("لعام", "لسنه")
         ):
             after += 1
         if self.word(after) == "هذا":
@@ -136,7 +136,8 @@ class Days(Words):
         calendar: w.Calendar = "gregorian"
         mark = self.word(end)
         if mark in ("ه", "هجري", "هجريه"):
-            calendar, end = ("solar", end + 2) if self.word(end + 1) in ("ش", "شمسي") else ("hijri", end + 1)
+            solar = end + 1 + (self.word(end + 1) == ".")
+            calendar, end = ("solar", solar + 1) if self.word(solar) in ("ش", "شمسي") else ("hijri", end + 1)
         elif mark in ("شمسي", "شمسيه"):
             calendar, end = "solar", end + 1
         elif mark == "م":
@@ -152,7 +153,8 @@ class Days(Words):
         english = self._english_month_first(n)
         if english is not None:
             return english
-        number = self.number(n)
+        first = self.word(n) == "غره" or (self.word(n) == "اول" and self.month_name(n + 1) is not None)
+        number = (1, n + 1) if first else self.number(n)
         if number is None:
             return None
         day, after = number
@@ -163,8 +165,11 @@ class Days(Words):
         month = self.month(after)
         if month is None:
             return self._day_of_a_near_month(n, day, number[1])
-        calendar, number_of_month, after, _ = month
-        stated, after = self._with_year(Stated(month=number_of_month, day=day, calendar=calendar), after)
+        calendar, number_of_month, named, strong = month
+        stated, end = self._with_year(Stated(month=number_of_month, day=day, calendar=calendar), named)
+        if calendar == "hijri" and not strong and end == named and self.word(after - 1) not in ("من", "شهر"):
+            return None
+        after = end
         return Part(stated, n, after)
 
     def _day_of_a_near_month(self, n: int, day: int, after: int) -> Part | None:
@@ -261,7 +266,7 @@ class Days(Words):
     def relative_day(self, n: int) -> Part | None:
         """أمس, أول من أمس, أمس الأول, بعد غد, الليلة الماضية."""
         word, following = self.word(n), self.word(n + 1)
-        for words in w.TWO_DAYS_AGO if word in ("اول", "قبل") else ():
+        for words in w.TWO_DAYS_AGO if word in ("اول", "الاول", "قبل") else ():
             if tuple(self.word(n + k) for k in range(len(words))) == words:
                 return Part(RelativeDay(-2), n, n + len(words))
         if word == "بعد" and following in ("غد", "الغد", "غدا"):
@@ -270,8 +275,10 @@ class Days(Words):
             if self.relation(n + 1) == "past":
                 return Part(RelativeDay(-1), n, n + 2)
             return None if following in w.NOT_AFTER_TODAY or following in w.ORDINALS else Part(RelativeDay(0), n, n + 1)
+        if word == "الغد" and self.word(n - 1) in w.DAY_PARTS:
+            return Part(RelativeDay(1), n, n + 1)
         if word in w.RELATIVE:
-            if word == "غد" and self.word(n - 1) != "يوم":
+            if word == "غد" and self.word(n - 1) != "يوم" and self.word(n - 1) not in w.DAY_PARTS:
                 return None
             if word in ("امس", "الامس") and following in ("الاول", "القريب"):
                 return None if following == "القريب" else Part(RelativeDay(-2), n, n + 2)

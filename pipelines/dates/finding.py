@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pipelines.arabic import fold
 from pipelines.dates import words as w
-from pipelines.dates.parts import Ago, Clock, DayPart, Part, Period, RelativeDay, Stated, Weekday, Zone
+from pipelines.dates.parts import Again, Ago, Clock, DayPart, Part, Period, RelativeDay, Stated, Weekday, Zone
 from pipelines.dates.phrases import Reader
 from pipelines.dates.reckoning import Bounds, Calendar, Tense, UnclearError, zone_named
 
@@ -115,7 +115,11 @@ class Finder:
         if date is None and any(isinstance(part.value, Clock) for part in row):
             rest = list(takewhile(lambda part: not isinstance(part.value, Clock), row))
             if not any(part in day for part in rest):
-                rest = [part for part in row if part.start >= day[0].start and not isinstance(part.value, Clock | Zone)]
+                rest = [
+                    part
+                    for part in row
+                    if part.start >= day[0].start and not isinstance(part.value, Clock | Zone | Again)
+                ]
             date = self._resolved(rest, rest[0].start, rest[-1].end)
         return date
 
@@ -179,6 +183,9 @@ class Finder:
             after = day + timedelta(1)
         if after - day == timedelta(1):
             self.days.append((start, day))
+        again = kinds.get(Again)
+        if clock is not None and isinstance(again, Again):
+            return calendar.moment_again(day, clock, part, again), rule + " and time"
         if clock is not None:
             return calendar.moment_of(day, clock, part, zone), rule + " and time"
         if weekday is not None and weekday.until is not None:
@@ -190,7 +197,9 @@ class Finder:
         clock = next(part.value for part in row if isinstance(part.value, Clock))
         zone = next((part.value for part in row if isinstance(part.value, Zone)), None)
         part = next((part.value for part in row if isinstance(part.value, DayPart)), None)
-        if self.reader.word(start) not in ("الساعه", "ساعه") and zone is None:
+        assert isinstance(clock, Clock)
+        told = clock.half is not None and self.reader.word(start - 1) in w.BEFORE_AN_HOUR
+        if self.reader.word(start) not in w.HOUR_WORDS and zone is None and not told:
             return None
         first, last = self._sentence(start)
         days = {day for place, day in self.days if first <= place < last}

@@ -72,6 +72,14 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """The same moment once more, by the clock of another zone: 3.40 بعد الظهر (1940 بتوقيت غرينتش)."""
+
+    clock: Clock
+    zone: Zone
+
+
+@dataclass(frozen=True, slots=True)
 class Ago:
     """منذ ساعتين."""
 
@@ -87,7 +95,7 @@ class Period:
     shift: int
 
 
-Value = Weekday | RelativeDay | DayPart | Stated | Clock | Zone | Ago | Period
+Value = Weekday | RelativeDay | DayPart | Stated | Clock | Zone | Again | Ago | Period
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pipelines.dates import words as w
-from pipelines.dates.parts import Clock, DayPart, Part, Stated, Zone
+from pipelines.dates.parts import Again, Clock, DayPart, Part, Stated, Zone
 from pipelines.dates.times import Times
 
 
@@ -20,6 +20,9 @@ class Reader(Times):
             part = self.day(n) or self.clock(n) or self.zone(n) or self.day_part(n)
             if part is None or (not parts and isinstance(part.value, Zone)):
                 break
+            if isinstance(part.value, Clock) and Clock in kinds and Zone not in kinds and (zone := self.zone(part.end)):
+                assert isinstance(zone.value, Zone)
+                return [*parts, Part(Again(part.value, zone.value), part.start, zone.end)]
             kind = type(part.value)
             stated_again = kind is Stated and kind in kinds and self._other_calendar(parts, part)
             if kind in kinds and not stated_again:

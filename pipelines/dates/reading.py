@@ -18,7 +18,7 @@ _STARTERS: frozenset[str] = frozenset(
     chain(
         w.WEEKDAYS, w.DAY_PARTS, w.MONTHS, w.MONTHS_OF_TWO_WORDS, w.HIJRI_MONTHS, w.HIJRI_MONTHS_OF_TWO_WORDS,
         _NUMBER_WORDS, w.RELATIVE, w.TODAY, w.AGO, w.HOUR_WORDS, w.PERIODS, w.YEAR_WORDS, w.PHASES,
-        ("اول", "يوم", "بعد", "منتصف", "الليله", "ال", "بتوقيت", "هذا", "هذه", "شهر"),
+        ("اول", "غره", "الغد", "يوم", "بعد", "منتصف", "الليله", "ال", "بتوقيت", "هذا", "هذه", "شهر"),
     )
 ) - {"م", "ص", "am", "pm"}  # fmt: skip
 _KNOWN = _STARTERS | frozenset(
@@ -29,7 +29,7 @@ _KNOWN = _STARTERS | frozenset(
 def _with_clitics() -> dict[str, str]:
     """Each word that dates are made of as written with a particle before it: والاثنين, للعام, بيناير."""
     bare: dict[str, str] = {}
-    for word in _KNOWN:
+    for word in sorted(_KNOWN, key=len, reverse=True):
         if len(word) < 3 or word.isascii():
             continue
         if word.startswith("ال"):
@@ -48,7 +48,7 @@ def _with_clitics() -> dict[str, str]:
 
 _BARE = (
     _with_clitics()
-    | {f"{particle}{word}": word for word in w.BEFORE_A_YEAR | w.BEFORE_A_MONTH for particle in "وف"}
+    | {f"{particle}{word}": word for word in w.BEFORE_A_YEAR | w.BEFORE_A_MONTH | w.BEFORE_YEARS for particle in "وف"}
     | {"واب": "اب"}
 )
 _CANDIDATES = _STARTERS | frozenset(form for form, word in _BARE.items() if word in _STARTERS)

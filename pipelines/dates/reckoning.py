@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pipelines.dates import words as w
 from pipelines.dates.calendars import hijri_day, hijri_of, solar_day
-from pipelines.dates.parts import Ago, Clock, DayPart, Period, Relation, Stated, Weekday, Zone
+from pipelines.dates.parts import Again, Ago, Clock, DayPart, Period, Relation, Stated, Weekday, Zone
 
 AHEAD = 45
 """Days: a day or month without a year that lies so soon after publication may be meant as well as last year's."""
@@ -174,6 +174,12 @@ class Calendar:
         if clock.second is not None:
             return _iso(start, "seconds"), "second", start, start + timedelta(seconds=1)
         return _iso(start, "minutes"), "minute", start, start + timedelta(minutes=1)
+
+    def moment_again(self, day: date, clock: Clock, part: DayPart | None, again: Again) -> Bounds:
+        """A moment that is told by two clocks: the second one's day is the one on which both agree best."""
+        apart = again.clock.hour - _hour(clock, part, byline=self.byline)
+        day += timedelta(-1 if apart > 12 else apart < -12)
+        return self.moment_of(day, again.clock, None, again.zone)
 
     def days_of(self, first: date, after: date, part: DayPart | None) -> Bounds:
         """A whole day, a part of it, a month or a year, `after` being the day after the last."""

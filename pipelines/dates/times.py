@@ -101,6 +101,9 @@ class Times(Days):
             if self.word(n) == ":":
                 n += 1
         found = self._clock_digits(n)
+        word = self.word(n)
+        if found is None and word.isdigit() and len(word) == 4 and self.loose(n) and self.zone(n + 1) is not None:
+            return Part(Clock(int(word[:2]), int(word[2:]), full=True), start, n + 1)
         if found is not None:
             if "." in found[0] and not named:
                 return None
@@ -132,17 +135,20 @@ class Times(Days):
 
     def _minutes(self, n: int) -> tuple[int, int]:
         """والنصف, إلا ربعا, و20 دقيقة: minutes after the hour, or before it."""
-        fractions = {"النصف": 30, "نصف": 30, "الربع": 15, "ربع": 15, "ربعا": 15, "الثلث": 20, "ثلث": 20, "ثلثا": 20}
         word = self.word(n)
         raw = self.words[n] if n < len(self.words) else ""
-        if raw in ("والنصف", "ونصف", "والربع", "وربع", "والثلث", "وثلث"):
-            return fractions[raw[1:]], n + 1
-        if word == "الا" and self.word(n + 1) in fractions:
-            return -fractions[self.word(n + 1)], n + 2
-        if raw == "و" and self.word(n + 1).isdigit() and self.word(n + 2) in ("دقيقه", "دقائق"):
-            return int(self.word(n + 1)) % 60, n + 3
-        if self.joined(n) and (count := self.count(n)) is not None and self.word(count[1]) in ("دقيقه", "دقائق"):
-            return count[0] % 60, count[1] + 1
+        if word == "الا":
+            if self.word(n + 1) in w.FRACTIONS:
+                return -w.FRACTIONS[self.word(n + 1)], n + 2
+            minutes = self.count(n + 1)
+            if minutes is not None and self.word(minutes[1]) in ("دقيقه", "دقائق"):
+                return -(minutes[0] % 60), minutes[1] + 1
+        if raw[:1] == "و" and raw[1:] in w.FRACTIONS:
+            return w.FRACTIONS[raw[1:]], n + 1
+        if raw[:1] == "و":
+            minutes = (w.COUNTS[raw[1:]], n + 1) if raw[1:] in w.COUNTS else self.count(n + (raw == "و"))
+            if minutes is not None and self.word(minutes[1]) in ("دقيقه", "دقائق"):
+                return minutes[0] % 60, minutes[1] + 1
         return 0, n
 
     def _half(self, n: int) -> tuple[str | None, int]:
@@ -161,7 +167,7 @@ class Times(Days):
     def zone(self, n: int) -> Part | None:
         """بتوقيت غرينتش, بالتوقيت المحلي, GMT, +03:00."""
         start, word = n, self.word(n)
-        if word in ("التوقيت", "توقيت") or self.words[n] in ("بالتوقيت", "بتوقيت"):
+        if word in ("التوقيت", "توقيت") or self.words[n : n + 1] in (["بالتوقيت"], ["بتوقيت"]):
             if self.word(n + 1) in ("المحلي", "المحليه"):
                 return Part(Zone(None), start, n + 2)
             n += 1

@@ -38,6 +38,8 @@ MONTHS: Mapping[str, int] = _numbered(
     )
 )
 # Also other words (ماي، جوان: names; آب without its madda: father): only beside a day, a year or another name.
+# Zero as well (فاز 5-صفر).
+WEAK_HIJRI_MONTHS = folded("صفر")
 WEAK_MONTHS = folded("ماي جوان أوت آب may march mar jan sep oct dec")
 MONTHS_OF_TWO_WORDS: Mapping[str, Mapping[str, int]] = {
     "كانون": {"الاول": 12, "اول": 12, "الثاني": 1, "ثاني": 1, "الثان": 1},
@@ -218,14 +220,13 @@ NAMED_AFTER_A_DAY = folded(
 )
 # After these a month or a year without a day is one.
 BEFORE_A_MONTH = folded(
-    "في منذ خلال شهر بشهر لشهر أواخر أوائل مطلع منتصف نهاية بداية بحلول حتى اواسط أواسط مستهل ختام طوال until"
-    " since in during"
+    "في منذ خلال شهر أواخر أوائل مطلع منتصف نهاية بداية بحلول حتى اواسط أواسط مستهل ختام طوال until since in during"
 )
 BEFORE_A_YEAR = folded(
     "في منذ خلال أواخر أوائل مطلع منتصف نهاية بداية بحلول حتى أواسط قبل بعد صيف شتاء ربيع خريف سنة عام العام"
-    " السنة لعام بعام للعام in since until by"
+    " السنة  in since until by"
 )
-YEAR_WORDS = folded("عام العام سنة السنة لعام")
+YEAR_WORDS = folded("عام العام سنة السنة")
 PHASES = folded("أواخر أوائل مطلع منتصف نهاية بداية أواسط مستهل صيف شتاء خريف ربيع")
 # A number before one of these counts things and is no year.
 COUNTED = folded(
@@ -237,7 +238,7 @@ COUNTED = folded(
 )
 # اليوم after one of these is in a name or means the day's length; before one of these it is a day of something.
 NOT_BEFORE_TODAY = folded(
-    "المصري روسيا العراق سوريا اليمن أخبار العربي السودان رأي مصر ليبيا لبنان تونس الجزائر طوال طيلة مدار ذلك"
+    "عين المصري روسيا العراق سوريا اليمن أخبار العربي السودان رأي مصر ليبيا لبنان تونس الجزائر طوال طيلة مدار ذلك"
     " ساعات معظم نصف ربع ثلث بقية باقي نهاية منتصف قوت طول خلال إسرائيل القدس فلسطين الخليج الإمارات عمان الوطن"
     " سبوتنيك خبز هذه"
 )
@@ -272,8 +273,17 @@ SAYS_PUBLISHED = folded("نشر النشر نشرت نشره منشور publishe
 
 TODAY = {"اليوم": 0}
 RELATIVE = {"امس": -1, "الامس": -1, "البارحه": -1, "امبارح": -1, "مبارح": -1, "غدا": 1, "غد": 1}
-TWO_DAYS_AGO = (("اول", "امس"), ("اول", "من", "امس"), ("اول", "امبارح"), ("اول", "البارحه"), ("قبل", "امس"))
+TWO_DAYS_AGO = (
+    ("اول", "امس"),
+    ("الاول", "من", "امس"),
+    ("اول", "من", "امس"),
+    ("اول", "امبارح"),
+    ("اول", "البارحه"),
+    ("قبل", "امس"),
+)
 AGO = frozenset(("قبل", "منذ"))
+BEFORE_AN_HOUR = frozenset(("عند", "في", "حوالي", "تمام", "قرابه", "بحلول"))
+FRACTIONS = {"النصف": 30, "نصف": 30, "الربع": 15, "ربع": 15, "ربعا": 15, "الثلث": 20, "ثلث": 20, "ثلثا": 20}
 HOUR_WORDS = frozenset(("الساعه", "ساعه"))
 NIGHT_JOIN = frozenset(("-", "–", "—", "/", "علي", "الي"))
 PERIODS = {
