@@ -8,6 +8,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterable
+from datetime import date
 from itertools import islice, pairwise
 
 import ahocorasick
@@ -16,6 +17,7 @@ from benchmarks.quality import SHARED
 from config.entities import Entity, Watchlist
 from config.load import SHIPPED, load_watchlist
 from pipelines.arabic import fold
+from pipelines.dates import find_dates
 from pipelines.language import judge, warm_up
 from pipelines.names import patterns
 from pipelines.tag import Tagger
@@ -57,6 +59,14 @@ def language_milliseconds(texts: Texts) -> float:
     """Of the language gate, an article."""
     warm_up()
     return megabytes(texts) / speed(texts, judge) / len(texts) * 1e3
+
+
+def dates_milliseconds(texts: Texts) -> float:
+    """Of finding dates, an article, taken as published on one day."""
+    seconds = megabytes(texts) / speed(
+        texts, lambda _, body: find_dates(body, published=date(2018, 6, 6), timezone="Asia/Baghdad")
+    )
+    return seconds / len(texts) * 1e3
 
 
 def rivals(texts: Texts) -> dict[str, float]:

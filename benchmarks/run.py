@@ -14,12 +14,13 @@ from functools import cache
 from pathlib import Path
 
 from benchmarks.history import record
-from benchmarks.matching import Texts, articles, growth, language_milliseconds, rivals, speed
+from benchmarks.matching import Texts, articles, dates_milliseconds, growth, language_milliseconds, rivals, speed
 from benchmarks.quality import SHARED
 from config.load import SHIPPED, load_watchlist
 from config.schema import Entrance, Source
 from desk.demo.content import load_edition
 from desk.demo.newspaper import Newspaper, render_article
+from pipelines.dates import find_dates
 from pipelines.language import warm_up
 from pipelines.tag import Tagger
 from pipelines.work import Worker, page_from_file, prepare, read_page
@@ -98,6 +99,12 @@ def hostile_seconds() -> float:
     return asyncio.run(slowest())
 
 
+def dateless_milliseconds() -> float:
+    """What a text without dates costs: most texts that dates are looked for in have few."""
+    text = (WORDS.decode().replace("اليوم ", "") * 40)[:3000]
+    return best_of(50, lambda: find_dates(text, published=None, timezone="Asia/Baghdad")) * 1e3
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """A figure that we promise; `real` ones need the articles that lie beside the project."""
@@ -142,6 +149,8 @@ MEASURES = (
     Measure(
         "100,000 aliases instead of 1,000", lambda: growth(real_articles()), "times slower", at_most=1.5, real=True
     ),
+    Measure("dates, 3,000 characters without any", dateless_milliseconds, "ms", at_most=0.3),
+    Measure("dates", lambda: dates_milliseconds(real_articles()), "ms an article", real=True),
     Measure("language gate", lambda: language_milliseconds(real_articles()), "ms an article", at_most=1.2, real=True),
 )
 

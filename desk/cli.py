@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from desk import watchlist_cli
+from desk import dates_cli, watchlist_cli
 
 DONE, FAILED, USAGE, PARTLY = 0, 1, 2, 3
 SHOWN = 20
@@ -152,6 +152,9 @@ def language(
     from desk.matching import language_lines
 
     _answered(language_lines(sys.stdin.buffer, sys.stdout, as_json=json))
+
+
+app.command()(dates_cli.dates)
 
 
 def _answered(faults: list[str]) -> NoReturn:

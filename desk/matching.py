@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TextIO
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from config import settings
 from config.load import load_watchlist
 from desk.export import json_line
 from pipelines import language
+from pipelines.dates import find_dates
 from pipelines.tag import Tagger
+
+_DATE_KEYS = ("surface", "start", "end", "value", "precision", "rule")
 
 
 def match_lines(lines: Iterable[bytes], out: TextIO, *, as_json: bool, explain: bool = False) -> list[str]:
@@ -48,6 +53,50 @@ def language_lines(lines: Iterable[bytes], out: TextIO, *, as_json: bool) -> lis
                 f"{name}: {'Arabic' if verdict.arabic else 'not Arabic'} ({verdict.language}): {verdict.reason}\n"
             )
     return faults
+
+
+def date_lines(lines: Iterable[bytes], out: TextIO, *, as_json: bool) -> list[str]:
+    """Find dates in each JSON line {"id", "text", "published", "timezone"} in order; returns what was wrong."""
+    faults: list[str] = []
+    for name, text, published, timezone in _dated_texts(lines, faults):
+        found = find_dates(text, published=published, timezone=timezone)
+        if as_json:
+            answers = [{key: getattr(date, key) for key in _DATE_KEYS} for date in found]
+            out.write(json_line({"id": name, "dates": answers}) + "\n")
+        else:
+            out.write(f"{name}: {len(found)} dates\n")
+            out.writelines(f"  {d.value}\t{d.surface}\t{d.start}-{d.end}\t{d.rule}\n" for d in found)
+    return faults
+
+
+def _dated_texts(lines: Iterable[bytes], faults: list[str]) -> Iterator[tuple[Any, str, datetime | date | None, str]]:
+    """Id, text, time of publication and time zone of each good line."""
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+            name, text = record["id"], record["text"] or ""
+            printed, timezone = record.get("published"), record.get("timezone") or settings.MARSAD_TIMEZONE
+            if not all(isinstance(value, str) for value in (text, printed or "", timezone)):
+                raise TypeError("text, published and timezone must be strings")
+            zone = ZoneInfo(timezone)
+            published = _day_or_moment(printed, zone) if printed else None
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError) as error:
+            # ZoneInfoNotFoundError is a KeyError that says more than the name of a key.
+            missing = isinstance(error, KeyError) and not isinstance(error, ZoneInfoNotFoundError)
+            why = f"{error} is missing" if missing else " ".join(map(str, error.args))
+            faults.append(f'line {number}: not a JSON object with "id", "text", "published" and "timezone": {why}')
+            continue
+        yield name, text, published, timezone
+
+
+def _day_or_moment(text: str, zone: ZoneInfo) -> datetime | date:
+    """A day as ISO 8601 has it, or a moment. Raises ValueError, and OverflowError at the ends of time."""
+    if len(text.strip()) == 10:
+        return date.fromisoformat(text.strip())
+    moment = datetime.fromisoformat(text.strip())
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(zone)
 
 
 def _texts(lines: Iterable[bytes], faults: list[str]) -> Iterator[tuple[Any, str, str]]:

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 from lxml.etree import _Element
 
 from pipelines.blocks import Block
-from pipelines.dates import printed_date
+from pipelines.dates import Printed, printed_date
 from pipelines.headline import words_of
-from pipelines.metadata import Metadata, Printed, parse_date
+from pipelines.metadata import Metadata, parse_date
 from pipelines.scripts import paragraphs_of, text_of
 
 FEWEST = 3

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from lxml.etree import _Element
 
+from pipelines.dates import EARLIEST, Printed
 from pipelines.records import Precision
 from pipelines.scripts import as_list, is_article, linked_data, paragraphs_of, text_of
 
@@ -23,17 +24,6 @@ _HALF_DAY = re.compile(r"\d\s*[AP]\.?M\b", re.IGNORECASE)
 _SECONDS = re.compile(r"\d{1,2}:\d{2}:\d{2}")
 SEVERAL = "microdata, first of several"
 """Signal of a date that may be that of any story on the page."""
-EARLIEST = 1990
-"""A year before this is a default value of somebody's software, not a date of publication."""
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """A date as printed: `moment` in UTC, `offset` in minutes where one is printed."""
-
-    moment: datetime
-    offset: int | None
-    precision: Precision
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ import lxml.html
 from lxml.etree import _Element
 
 from pipelines.blocks import Block
-from pipelines.dates import printed_date
+from pipelines.dates import EARLIEST, Printed, printed_date, printed_dates
 from pipelines.headline import Headline
-from pipelines.metadata import EARLIEST, Claim, Metadata, Printed, parse_date
+from pipelines.metadata import Claim, Metadata, parse_date
 
 SKEW = timedelta(minutes=10)
 """How much a server's clock may be ahead of ours."""
@@ -32,6 +32,7 @@ _UPDATED = re.compile(
     r"|عُدّل|last\s+(?:updated?|modified)|\bupdated\b|modified)",
     re.IGNORECASE,
 )
+_GLUED = re.compile(r"(?<=[\u0621-\u064a])(?=\d)")
 _DIGIT = re.compile(r"\d")
 _URL_DAY = re.compile(
     r"/(?P<y>(?:19|20)\d\d)[/-](?P<m>0?[1-9]|1[0-2])[/-](?P<d>0?[1-9]|[12]\d|3[01])(?=[/_.-]|$)"
@@ -137,20 +138,12 @@ def _shown(blocks: Sequence[Block], headline: Headline, timezone: str, fetched: 
         if stamp and (printed := parse_date(stamp, timezone)) is not None:
             yield _Shown(printed, bool(_UPDATED.search(text) or _UPDATED.search(before)), signal)
             continue
-        changed = _UPDATED.search(text)
-        parts = [text]
-        if (
-            changed is not None
-            and _DIGIT.search(text[: changed.start()])
-            and printed_date(text[changed.start() :], timezone=timezone, now=fetched)
-        ):
-            # "نشر في … آخر تحديث …" in one line. Where an hour alone follows, it is all one date.
-            parts = [text[: changed.start()], text[changed.start() :]]
-        for part in parts:
-            if _DIGIT.search(part) or "منذ" in part or "قبل" in part:
-                printed = printed_date(part, timezone=timezone, now=fetched)
-                if printed is not None:
-                    yield _Shown(printed, _is_update(part) or bool(part is text and _UPDATED.search(before)), signal)
+        if _DIGIT.search(text) or "منذ" in text or "قبل" in text:
+            # "مجتمع2017/03/02": a section and a date that only style sheets part.
+            found = printed_dates(_GLUED.sub(" ", text), timezone=timezone, now=fetched)
+            labelled = len(found) == 1 and (_is_update(text) or bool(_UPDATED.search(before)))
+            for printed in found:
+                yield _Shown(printed, printed.updated or labelled, signal)
 
 
 def _is_update(text: str) -> bool:

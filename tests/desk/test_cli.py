@@ -133,6 +133,27 @@ def test_match_answers_in_order_with_exact_surfaces(marsad: Marsad) -> None:
     assert b"line 2" in answer.stderr
 
 
+def test_dates_answers_in_order_in_the_zone_asked_for(marsad: Marsad) -> None:
+    texts = [
+        {"id": 1, "text": "قصف فجر اليوم", "published": "2022-01-05T18:00:00Z"},
+        {"id": "b", "text": "الثلاثاء الساعة 14:30", "published": "2022-01-05", "timezone": "Africa/Cairo"},
+        {"id": 3, "text": "أمس وفي 5 يناير 2020"},
+    ]
+    stdin = "\n".join(map(json.dumps, texts)).encode()
+    answers = marsad.lines("dates", "--json", stdin=stdin)
+    assert [answer["id"] for answer in answers] == [1, "b", 3]
+    assert answers[0]["dates"] == [
+        {"surface": "فجر اليوم", "start": 4, "end": 13, "value": "2022-01-05", "precision": "day"}
+        | {"rule": answers[0]["dates"][0]["rule"]}
+    ]
+    assert [answer["dates"][0]["value"] for answer in answers[1:]] == ["2022-01-04T14:30+02:00", "2020-01-05"]
+    bad = b'{"id": 1, "text": "x", "timezone": "Asia/Nowhere"}\n{"id": 1, "text": "x", "published": "soon"}\n[]\n'
+    answer = marsad("dates", "--json", stdin=bad + stdin, code=1)
+    assert len(answer.stdout.splitlines()) == 3
+    for fault in (b"line 1", b"Asia/Nowhere", b"line 2", b"soon", b"line 3"):
+        assert fault in answer.stderr
+
+
 def test_language_says_why(marsad: Marsad) -> None:
     texts = [
         {"id": 1, "text": "قالت الوزارة إن الأمطار ستستمر في المحافظات."},

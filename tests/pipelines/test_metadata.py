@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.metadata import EARLIEST, Metadata, parse_date, read_metadata
+from pipelines.dates import EARLIEST
+from pipelines.metadata import Metadata, parse_date, read_metadata
 
 BAGHDAD = "Asia/Baghdad"
 
