@@ -94,7 +94,7 @@ def refusal(
     if not headline.text and not body.text:
         return Refusal("empty", "no title and no text")
     text = {id(block) for block in body.blocks if block.words >= 8}
-    said = _said(_PAYWALL, [block for block in blocks if id(block) not in text])
+    said = _said(_PAYWALL, [block for block in blocks if id(block) not in text and block.heading != 1])
     if words < _LITTLE and (metadata.is_paid or said):
         return Refusal("paywall", f"{words} words, and {said or 'it says that it is not free'}")
     if words < 30 and (seen := _video(tree, metadata, headline, words)):

@@ -18,7 +18,7 @@ FIRST, REST = f"<p>{TEXT[0]}</p>", "".join(f"<p>{paragraph}</p>" for paragraph i
 LAYOUTS = {
     "a wide magazine": document(
         f'<main><header class="article-header">{H1}</header><figure><img src="a.jpg"><figcaption>قاعدة عين الأسد الجوية'
-        '</figcaption></figure><div class="dates"><span class="screen-reader-text">Published On 15 Nov 2026</span></div>'
+        '</figcaption></figure><div class="dates"><span class="screen-reader-text">Published On 15 Nov</span></div>'
         f'<div class="article__social-share">شارك</div><div class="wysiwyg">{FIRST}{INLINE_BOX}{REST}</div>'
         f'<div class="article-source">المصدر: وكالات</div></main><aside><h2>الأكثر قراءة</h2>{CARDS}</aside>'
     ),
@@ -40,7 +40,7 @@ LAYOUTS = {
     ),
     "tables and fonts": (
         f'<html><head><meta charset="utf-8"><title>النهر - {TITLE}</title></head><body><table><tr><td><a href="/">'
-        f"الرئيسية</a></td></tr></table><table><tr><td><font size=5><b>{TITLE}</b></font><br><font>15/11/2026</font><br><br>"
+        f"الرئيسية</a></td></tr></table><table><tr><td><font size=5><b>{TITLE}</b></font><br><font>15/11/2026</font><br>"
         f'{"<br><br>".join(TEXT)}</td><td><a href="/1">{OTHER}</a></td></tr></table>'
     ),
     "a form around everything": f"<html><title>{TITLE}</title><form id=f>{H1}<div>{PARAGRAPHS}</div></form></html>",

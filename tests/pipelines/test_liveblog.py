@@ -11,7 +11,8 @@ LIVE = "مباشر.. تطورات الهجوم على قاعدة عين الأس
 
 
 def entry(number: int, when: str, *, tag: str = "article") -> str:
-    return f'<{tag} class="live-update" id="u{number}"><time>{when}</time><h3>تحديث {number}</h3><p>{TEXT[number]}</p></{tag}>'
+    inner = f"<time>{when}</time><h3>تحديث {number}</h3><p>{TEXT[number]}</p>"
+    return f'<{tag} class="live-update" id="u{number}">{inner}</{tag}>'
 
 
 def blog(*entries: str, head: str = "", date: str = "15 نوفمبر 2026") -> str:

@@ -25,7 +25,8 @@ def when(head: str = "", below: str = "", *, above: str = "", url: str = ADDRESS
 @pytest.mark.parametrize(
     ("head", "below", "expected"),
     [
-        (linked(datePublished="2026-11-15T09:30:00+03:00") + meta(PUBLISHED, "2026-11-14"), "", ("2026-11-15T06:30", 180, "json-ld")),
+        (linked(datePublished="2026-11-15T09:30:00+03:00") + meta(PUBLISHED, "2026-11-14"), "",
+         ("2026-11-15T06:30", 180, "json-ld")),
         (meta(PUBLISHED, "الأحد، 15 نوفمبر 2026 - 09:30 ص"), "", ("2026-11-15T06:30", None, f"meta {PUBLISHED}")),
         (linked(datePublished="قريبا") + meta(PUBLISHED, "2026-11-14"), "", ("2026-11-14", None, f"meta {PUBLISHED}")),
         ("", '<span itemprop="datePublished" content="2026-11-14">', ("2026-11-14", None, "microdata")),
@@ -98,12 +99,8 @@ def test_a_change_before_the_publication_is_none() -> None:
     [
         {"above": "<div>الأحد 8 نوفمبر 2026</div>" + "<div>قسم</div>" * 8},
         {"below": f"<div>{CARDS}</div>"},
-        {
-            "below": "<figure><figcaption>القاعدة قبل الهجوم في صورة التقطت يوم 3 نوفمبر 2026 من الجو</figcaption></figure>"
-        },
-        {
-            "below": "<p>وكان الهجوم السابق وقع يوم 3 نوفمبر 2026 عندما سقطت صواريخ على القاعدة ومحيطها من دون إصابات.</p>"
-        },
+        {"below": "<figure><figcaption>القاعدة قبل الهجوم يوم 3 نوفمبر 2026 في صورة من الجو</figcaption></figure>"},
+        {"below": "<p>وكان الهجوم السابق وقع يوم 3 نوفمبر 2026 عندما سقطت صواريخ على القاعدة ومحيطها ومنازل.</p>"},
     ],
     ids=["calendar", "cards", "caption", "sentence"],
 )
