@@ -10,7 +10,7 @@ from pipelines.dates.parts import Part, Period, Relation, RelativeDay, Stated, W
 from pipelines.dates.reading import Words
 
 _NUMERIC = re.compile(
-    r"(?<![\w./:,-])(?:(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})"
+    r"(?<![0-9a-z_./:,-])(?:(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})"
     r"|(?P<d2>\d{1,2}) ?([-/.]) ?(?P<m2>\d{1,2}) ?\6 ?(?P<y2>\d{4}))"
     r"(?:(?=t)|(?![\d/:-]|[.,]\d))"
 )
