@@ -103,25 +103,33 @@ def _marked(text: str, document: Document, field: str) -> Text:
 
 
 def print_inspection(result: Inspection) -> None:
-    """What the pipeline made of one page."""
+    """What the pipeline made of one page: each field with the place of the page that it was read from."""
     console = _console()
-    if result.article is None:
+    if not result.articles:
         reason = result.rejected.reason if result.rejected else "broken"
         detail = result.rejected.detail if result.rejected else ""
         console.print(f"{result.name}: rejected as {reason}: {REJECTIONS[reason]}" + (f" ({detail})" if detail else ""))
         return
-    values = result.article_fields()
-    table = Table(title=result.name, title_justify="left", show_header=False)
-    table.add_column("field", style="dim", no_wrap=True)
-    table.add_column("value")
-    for name in ("title", "authors", "section", "published", "modified", "language", "url", "_id", "entities"):
-        value = values[name]
-        table.add_row(name, ", ".join(value) if isinstance(value, tuple) else str(value or "-"))
-    table.add_row("body", result.article.body)
-    for mention in result.article.mentions:
-        where = f"{mention.field} {mention.start}-{mention.end}"
-        table.add_row(mention.kind, f"{mention.entity} «{mention.surface}» {where} {mention.rule}")
-    console.print(table)
+    if result.live:
+        console.print(f"{result.name}: a live blog of {len(result.articles)} entries, each an article")
+    for article in result.articles:
+        values = result.article_fields(article)
+        signals = article.provenance.signals
+        table = Table(title=result.name, title_justify="left", show_header=False)
+        table.add_column("field", style="dim", no_wrap=True)
+        table.add_column("value")
+        table.add_column("signal", style="dim")
+        for name in ("title", "authors", "section", "published", "modified", "language", "url", "_id", "entities"):
+            value = values[name]
+            shown = ", ".join(value) if isinstance(value, tuple) else str(value or "-")
+            table.add_row(name, shown, signals.get(name, ""))
+        table.add_row("body", article.body, signals.get("body", ""))
+        for caption in article.captions:
+            table.add_row("caption", caption)
+        for mention in article.mentions:
+            where = f"{mention.field} {mention.start}-{mention.end}"
+            table.add_row(mention.kind, f"{mention.entity} «{mention.surface}» {where}", mention.rule)
+        console.print(table)
 
 
 def runs_table(runs: Sequence[Run]) -> None:

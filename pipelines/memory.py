@@ -15,11 +15,15 @@ _EXPIRY = {
     "not_html": timedelta(days=30),
     "too_large": timedelta(days=30),
     "not_article": timedelta(days=7),
+    "video": timedelta(days=7),
     "empty": timedelta(days=7),
+    "paywall": timedelta(days=7),
+    "live_blog": timedelta(hours=6),
     "robots": timedelta(days=1),
 }
 FIRST_WAIT = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(days=7)
+LIVE_WAIT = timedelta(minutes=15)
 
 
 def is_due(seen: Seen | None, modified: datetime | None, now: datetime) -> bool:
@@ -47,3 +51,8 @@ def next_check(outcome: str, now: datetime, before: Seen | None) -> datetime | N
     if before is not None and before.outcome == outcome and before.next_check is not None:
         wait = min(max(FIRST_WAIT, 2 * (before.next_check - before.checked)), LONGEST_WAIT)
     return now + wait
+
+
+def next_look(now: datetime, *, ended: bool) -> datetime | None:
+    """When a live blog is to be fetched again: soon, until it has ended."""
+    return None if ended else now + LIVE_WAIT

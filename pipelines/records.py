@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
@@ -13,6 +14,7 @@ from config.schema import Source
 
 MAX_TITLE = 1_000
 MAX_BODY = 500_000
+MAX_CAPTION = 1_000
 MAX_SHORT_TEXT = 300
 MAX_URL = 2_048
 MAX_URLS = 32
@@ -128,6 +130,8 @@ class Provenance:
     language: int
     watchlist: str = ""
     """Digest of the compiled watchlist."""
+    signals: Mapping[str, str] = field(default_factory=dict)
+    """Which place of the page each field was read from: {"title": "h1", "published": "json-ld", …}."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +144,8 @@ class Article:
     urls: tuple[str, ...]
     title: str
     body: str
+    captions: tuple[str, ...] = ()
+    """Of its pictures: kept apart, they are not the article's words and name nothing."""
     authors: tuple[str, ...] = ()
     section: str | None = None
     published: datetime | None = None
@@ -174,6 +180,7 @@ class Article:
             "urls": tuple(clean_text(u, MAX_URL) for u in self.urls[:MAX_URLS]),
             "title": clean_text(self.title, MAX_TITLE),
             "body": clean_text(self.body, MAX_BODY),
+            "captions": tuple(clean_text(c, MAX_CAPTION) for c in self.captions[:50]),
             "authors": tuple(clean_text(a, MAX_SHORT_TEXT) for a in self.authors[:20]),
             "section": clean_text(self.section, MAX_SHORT_TEXT) if self.section else None,
             "published": utc_ms(self.published) if self.published else None,
@@ -185,9 +192,33 @@ class Article:
             object.__setattr__(self, name, value)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveBlog:
+    """One page of many articles: each timed entry of a live blog is one, with its own anchor, time and words."""
+
+    source: str
+    url: str
+    urls: tuple[str, ...]
+    articles: tuple[Article, ...]
+    fetched: datetime
+    ended: bool
+    """No more entries are to come."""
+    etag: None = None
+    last_modified: None = None
+    """Not kept: a page that grows is fetched whole each time."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fetched", utc_ms(self.fetched))
+
+
 REJECTIONS = {
     "not_arabic": "the article is not in Arabic",
     "not_article": "a listing, home, section or search page",
+    "live_blog": "a live blog whose entries cannot be told apart",
+    "video": "a video with hardly a word beside it",
+    "paywall": "only its first words are free to read",
+    "consent": "asks for consent before it shows anything",
+    "bot_wall": "wants to know whether we are a person",
     "not_html": "neither HTML nor XHTML",
     "empty": "no title and no text",
     "soft_404": "answers 200 but says that there is no such page",
@@ -215,7 +246,7 @@ class Rejected:
     etag: str | None = None
     last_modified: str | None = None
     text: str = field(default="", repr=False)
-    """For reason "not_article" only: what was read all the same, so that its language can be told."""
+    """For reasons that lie in what is on the page: what was read all the same, so that its language can be told."""
     traceback: str = field(default="", repr=False)
     """For reason "broken" only: goes to quarantine together with the page."""
 

@@ -19,8 +19,8 @@ from scrapy.exceptions import DropItem
 
 from config.load import ConfigError, load_watchlist
 from pipelines.address import clean_url
-from pipelines.memory import ARTICLE, next_check
-from pipelines.records import Article, Page, Rejected
+from pipelines.memory import ARTICLE, next_check, next_look
+from pipelines.records import Article, LiveBlog, Page, Rejected
 from pipelines.store import open_store
 from pipelines.store.base import Quarantined, Saved, Seen, Store, StoreError
 from pipelines.work import Worker
@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Outcome = Article | Rejected | Seen
+Outcome = Article | LiveBlog | Rejected | Seen
 
 
 @contextmanager
@@ -70,7 +70,7 @@ class _Stage:
 
 
 class ReadStage(_Stage):
-    """Page -> Article or Rejected, in a worker process that can be stopped."""
+    """Page -> Article, LiveBlog or Rejected, in a worker process that can be stopped."""
 
     worker: Worker
 
@@ -96,7 +96,7 @@ class ReadStage(_Stage):
 @dataclass(slots=True)
 class _Waiting:
     items: list[Outcome] = field(default_factory=list)
-    futures: list[asyncio.Future[Saved | None]] = field(default_factory=list)
+    futures: list[asyncio.Future[list[Saved]]] = field(default_factory=list)
 
 
 class StoreStage(_Stage):
@@ -159,8 +159,8 @@ class StoreStage(_Stage):
         )
         await self.call(self._store.quarantine, record)
 
-    async def process_item(self, item: Outcome) -> Article:
-        """Return an article once it is stored. Raises DropItem for what is no article, once that is noted."""
+    async def process_item(self, item: Outcome) -> Article | LiveBlog:
+        """Return what was stored. Raises DropItem for what is no article, once that is noted."""
         saved = await self._written(item)
         stats = self._crawler.stats
         if isinstance(item, Seen):
@@ -169,15 +169,15 @@ class StoreStage(_Stage):
         if isinstance(item, Rejected):
             stats.inc_value(f"marsad/rejected/{item.reason}")
             raise DropItem(f"{item.reason}: {item.url} {item.detail}")
-        if saved is None or saved.outcome == "refused":
-            stats.inc_value("marsad/refused")
-            raise DropItem(f"refused by the store: {item.url}: {saved.why if saved else ''}", log_level="ERROR")
-        stats.inc_value(f"marsad/{saved.outcome}")
+        for one in saved:
+            stats.inc_value(f"marsad/{one.outcome}")
+        if all(one.outcome == "refused" for one in saved):
+            raise DropItem(f"refused by the store: {item.url}: {saved[0].why}", log_level="ERROR")
         return item
 
-    async def _written(self, item: Outcome) -> Saved | None:
+    async def _written(self, item: Outcome) -> list[Saved]:
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[Saved | None] = loop.create_future()
+        future: asyncio.Future[list[Saved]] = loop.create_future()
         self._waiting.items.append(item)
         self._waiting.futures.append(future)
         if len(self._waiting.items) >= BATCH:
@@ -222,36 +222,39 @@ def _cleaned(addresses: Sequence[str]) -> list[str]:
     return list(cleaned)
 
 
-def _store_batch(store: Store, items: Sequence[Outcome], known: dict[str, Seen]) -> list[Saved | None]:
+def _store_batch(store: Store, items: Sequence[Outcome], known: dict[str, Seen]) -> list[list[Saved]]:
     """Save articles first and note their addresses after: a crash in between costs a second look, never an article."""
-    articles = [item for item in items if isinstance(item, Article)]
+    articles = [article for item in items for article in _articles_of(item)]
     saved = iter(store.save(articles) if articles else [])
-    answers: list[Saved | None] = []
+    answers: list[list[Saved]] = []
     notes: list[Seen] = []
     now = datetime.now(UTC)
     for item in items:
-        answer = next(saved) if isinstance(item, Article) else None
+        answer = [next(saved) for _ in _articles_of(item)]
         answers.append(answer)
         if isinstance(item, Seen):
             notes.append(item)
             continue
-        if isinstance(item, Article):
-            outcome = ARTICLE if answer is not None and answer.outcome != "refused" else "broken"
-            article_id = item.id if outcome == ARTICLE else None
-            checked = item.fetched
-        else:
-            outcome, article_id, checked = item.reason, None, item.fetched
+        stored = any(one.outcome != "refused" for one in answer)
+        outcome = item.reason if isinstance(item, Rejected) else ARTICLE if stored else "broken"
+        live = isinstance(item, LiveBlog) and stored and next_look(now, ended=item.ended)
         notes.extend(
             Seen(
                 url=url,
                 outcome=outcome,
-                article=article_id,
+                article=item.id if isinstance(item, Article) and stored else None,
                 etag=item.etag,
                 modified=item.last_modified,
-                checked=checked,
-                next_check=next_check(outcome, now, known.get(url)),
+                checked=item.fetched,
+                next_check=live or next_check(outcome, now, known.get(url)),
             )
             for url in _cleaned(item.urls)
         )
     store.note(notes)
     return answers
+
+
+def _articles_of(item: Outcome) -> tuple[Article, ...]:
+    if isinstance(item, LiveBlog):
+        return item.articles
+    return (item,) if isinstance(item, Article) else ()

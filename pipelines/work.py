@@ -26,7 +26,7 @@ from config.schema import Source
 from pipelines import language
 from pipelines.dedupe import fingerprint
 from pipelines.extract import extract
-from pipelines.records import Article, Page, Rejected
+from pipelines.records import Article, LiveBlog, Page, Rejected
 from pipelines.tag import Tagger
 
 SECONDS = 10.0
@@ -48,7 +48,7 @@ def prepare(watchlist: Watchlist) -> None:
     language.warm_up()
 
 
-def read_page(page: Page) -> Article | Rejected:
+def read_page(page: Page) -> Article | LiveBlog | Rejected:
     """What the pipeline makes of a page. Never raises but MemoryError: a surprise is Rejected("broken").
 
     Raises RuntimeError where `prepare` was not called.
@@ -56,32 +56,46 @@ def read_page(page: Page) -> Article | Rejected:
     if _tagger is None:
         raise RuntimeError("call prepare() first")
     try:
-        article = extract(page)
-        if isinstance(article, Rejected):
-            if article.text and not (verdict := language.judge("", article.text)).arabic:
+        found = extract(page)
+        if isinstance(found, Rejected):
+            if found.text and not (verdict := language.judge("", found.text)).arabic:
                 # A page of links in another language is turned away for good, not for a week.
-                article = replace(article, reason="not_arabic", detail=f"{verdict.language}: {verdict.reason}")
-            return replace(article, text="")
-        verdict = language.judge(article.title, article.body)
+                found = replace(found, reason="not_arabic", detail=f"{verdict.language}: {verdict.reason}")
+            return replace(found, text="")
+        if isinstance(found, LiveBlog):
+            # One language for all: an entry may be three words.
+            title, body = "", "\n".join(f"{entry.title}\n{entry.body}" for entry in found.articles)
+        else:
+            title, body = found.title, found.body
+        verdict = language.judge(title, body)
         if not verdict.arabic:
             return Rejected(
-                source=article.source,
+                source=found.source,
                 url=page.url,
-                urls=article.urls,
+                urls=found.urls,
                 reason="not_arabic",
-                fetched=article.fetched,
+                fetched=found.fetched,
                 detail=f"{verdict.language}: {verdict.reason}",
-                etag=article.etag,
-                last_modified=article.last_modified,
+                etag=found.etag,
+                last_modified=found.last_modified,
             )
-        provenance = replace(article.provenance, language=language.LANGUAGE)
-        tagged = _tagger.tag(replace(article, language=verdict.language, provenance=provenance))
-        return replace(tagged, fingerprint=fingerprint(tagged.words))
+        if isinstance(found, LiveBlog):
+            return replace(found, articles=tuple(_finished(entry, verdict.language) for entry in found.articles))
+        return _finished(found, verdict.language)
     except MemoryError:
         raise
     except Exception as error:
         broken = _rejected(page, "broken", f"{type(error).__name__}: {error}")
         return replace(broken, traceback=traceback.format_exc())
+
+
+def _finished(article: Article, spoken: str) -> Article:
+    """With its language, tags and fingerprint."""
+    if _tagger is None:
+        raise RuntimeError("call prepare() first")
+    provenance = replace(article.provenance, language=language.LANGUAGE)
+    tagged = _tagger.tag(replace(article, language=spoken, provenance=provenance))
+    return replace(tagged, fingerprint=fingerprint(tagged.words))
 
 
 def page_from_file(body: bytes, url: str, source: Source) -> Page:
@@ -119,7 +133,7 @@ class Worker:
             context=multiprocessing.get_context("spawn"),
         )
 
-    async def read(self, page: Page) -> Article | Rejected:
+    async def read(self, page: Page) -> Article | LiveBlog | Rejected:
         """Read one page; Rejected("too_expensive") where it took too long, too much memory, or killed the worker."""
         try:
             return await self.run(read_page, page)

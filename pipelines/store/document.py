@@ -31,6 +31,7 @@ def new_document(article: Article, timezone: str, *, ring: bool) -> Document:
         "urls": list(article.urls),
         "title": article.title,
         "body": article.body,
+        "captions": list(article.captions),
         "authors": list(article.authors),
         "section": article.section,
         "published": article.published,

@@ -96,6 +96,10 @@ def test_inspect_gives_one_line_a_file_in_order(marsad: Marsad) -> None:
     assert mention["entity"] == "iq-ain-al-asad"
     assert body[mention["start"] : mention["end"]] == mention["surface"]
     assert second == {"article": None, "mentions": [], "rejected": "empty"}
+    assert (first["signals"]["title"], first["signals"]["body"]) == ("h1", "trafilatura")
+    table = marsad("inspect", "one.html", "--url", "https://paper.example/news/1").stdout.decode()
+    title = next(line for line in table.splitlines() if " title " in line)
+    assert " h1 " in title
     assert b"nowhere.html" in marsad("inspect", "--json", "nowhere.html", code=1).stderr
 
 
