@@ -158,7 +158,7 @@ class Finder:
         )
         tense = self._tense(start)
         if stated:
-            if self._is_name(row[0].start, stated[0]):
+            if self._is_name(row[0].start, stated[0]) or self._year_comes_later(row[-1].end, stated[0]):
                 raise UnclearError
             day, after = calendar.stated(stated[0], weekday, tense=tense)
             rule = stated[0].rule if stated[0].calendar == "gregorian" else stated[0].calendar
@@ -244,6 +244,22 @@ class Finder:
             if word in w.PAST:
                 return "past"
         return "unsaid" if n < 3 else "unclear"
+
+    def _year_comes_later(self, n: int, stated: Stated) -> bool:
+        """Whether the year of a day is said further on: ولد في 19 ذي الحجة بمدينة الرياض عام 1293."""
+        if (
+            stated.year is not None
+            or stated.relation is not None
+            or stated.year_relation is not None
+            or not stated.month
+        ):
+            return False
+        for ahead in range(n, min(n + 6, len(self.reader.words))):
+            if self.reader.words[ahead] in _STOPS or self.reader.words[ahead] == "،":
+                return False
+            if self.reader.word(ahead) in w.YEAR_WORDS and self.reader.year_number(ahead + 1) is not None:
+                return True
+        return False
 
     def _is_name(self, n: int, stated: Stated) -> bool:
         """Whether a day and month are the name of something: جسر 14 تموز, ثورة الـ25 من يناير."""

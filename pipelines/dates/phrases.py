@@ -33,6 +33,9 @@ class Reader(Times):
                     break
                 if following is not None and type(following.value) in kinds:
                     break
+            if parts and kind is not Zone and self._clock_of_another(parts, part):
+                parts.clear()
+                kinds.clear()
             parts.append(part)
             kinds.add(kind)
             if (moment := self._iso_time(part.end)) is not None:
@@ -44,6 +47,12 @@ class Reader(Times):
         while parts and isinstance(parts[-1].value, DayPart) and len(parts) == 1:
             parts.pop()
         return parts
+
+    def _clock_of_another(self, parts: list[Part], day: Part) -> bool:
+        """Whether the bare time before a day belongs to what stands before it: 09:15  3 أيلول 12:20  4 أيلول 21:00."""
+        if len(parts) > 1 or not isinstance(parts[0].value, Clock) or self.word(parts[0].start) in w.HOUR_WORDS:
+            return False
+        return self.clock(self._past_separators(day.end)) is not None
 
     def _other_calendar(self, parts: list[Part], part: Part) -> bool:
         calendars = {p.value.calendar for p in parts if isinstance(p.value, Stated)}

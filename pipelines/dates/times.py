@@ -73,7 +73,11 @@ class Times(Days):
 
     def _ends_there(self, n: int) -> bool:
         """Whether a length of time reckons from now, not from something named after it."""
+        if self.word(n) in ("فقط", "فحسب", "تقريبا", "كامله", "كاملين"):
+            n += 1
         word = self.word(n)
+        if word == "." and self.word(n + 1).isdigit():
+            return False
         if word in ("من", "علي"):
             return self.word(n + 1) == "الان"
         if word in ("وحتي", "حتي", "الي"):
@@ -115,7 +119,7 @@ class Times(Days):
         if word.isdigit() and len(word) <= 2 and self.loose(n):
             hour, n = int(word), n + 1
             spoken = False
-        elif word in w.ORDINALS and (word.endswith("ه") or word == "الاولي"):
+        elif word in w.ORDINALS and w.is_feminine(word):
             hour, n = w.ORDINALS[word], n + 1
             if self.word(n) in ("عشر", "عشره"):
                 hour, n = hour + 10, n + 1

@@ -147,6 +147,13 @@ ORDINALS: Mapping[str, int] = _numbered(
     )
 )
 """With the article: الثالث من يناير، الساعة الثالثة. Followed by عشر or عشرة: ten more."""
+
+
+def is_feminine(ordinal: str) -> bool:
+    """Of hours (الساعة الثالثة) and of what else is counted (الأيام العشرة الأولى من رمضان), never of days."""
+    return ordinal.endswith("ه") or ordinal == "الاولي"
+
+
 ORDINAL_TENS: Mapping[str, int] = {
     word: 10 * number
     for word, number in _numbered(("العشرين العشرون", "الثلاثين الثلاثون", "الأربعين", "الخمسين"), 2).items()
