@@ -119,7 +119,7 @@ class Times(Days):
         if word.isdigit() and len(word) <= 2 and self.loose(n):
             hour, n = int(word), n + 1
             spoken = False
-        elif word in w.ORDINALS and w.is_feminine(word):
+        elif word in w.ORDINALS and w.is_feminine(word) and word != "الاولي":
             hour, n = w.ORDINALS[word], n + 1
             if self.word(n) in ("عشر", "عشره"):
                 hour, n = hour + 10, n + 1
