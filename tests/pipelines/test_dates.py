@@ -6,9 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
+from floors import DATES
 from hypothesis import given
 from hypothesis import strategies as st
+from measured import shared
 
+from benchmarks import dates as measuring
+from benchmarks.quality import labels
 from pipelines.dates import FoundDate, find_dates, printed_date, printed_dates
 from pipelines.dates.calendars import hijri_day, is_solar_leap, solar_day
 
@@ -487,3 +491,12 @@ def test_an_update_is_told_from_a_publication() -> None:
 def test_a_byline_without_a_date_has_none(text: str) -> None:
     printed = printed_date(text, timezone="Asia/Baghdad", now=datetime(2022, 1, 5, tzinfo=UTC))
     assert printed is None or text.startswith("5 فبراير")
+
+
+def test_labelled_paragraphs() -> None:
+    """Paragraphs of real articles, labelled before the finder was run on them; the floors are in floors.py."""
+    shared("articles")
+    result = measuring.score(labels(measuring.DATES))
+    precision, recall = DATES
+    assert result.precision >= precision, result.errors
+    assert result.recall >= recall, result.errors
