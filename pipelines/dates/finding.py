@@ -197,25 +197,26 @@ class Finder:
         clock = next(part.value for part in row if isinstance(part.value, Clock))
         zone = next((part.value for part in row if isinstance(part.value, Zone)), None)
         part = next((part.value for part in row if isinstance(part.value, DayPart)), None)
+        again = next((part.value for part in row if isinstance(part.value, Again)), None)
         assert isinstance(clock, Clock)
         told = clock.half is not None and self.reader.word(start - 1) in w.BEFORE_AN_HOUR
-        if self.reader.word(start) not in w.HOUR_WORDS and zone is None and not told:
+        if self.reader.word(start) not in w.HOUR_WORDS and zone is None and again is None and not told:
             return None
         first, last = self._sentence(start)
         days = {day for place, day in self.days if first <= place < last}
+        if len(days) > 1:
+            return None
         try:
-            if len(days) > 1:
-                return None
-            day = days.pop() if days else self.calendar.today
-            bounds = self.calendar.moment_of(day, clock, part, zone)
+            day = next(iter(days), None) or self.calendar.today
+            if isinstance(again, Again):
+                bounds = self.calendar.moment_again(day, clock, part, again)
+            else:
+                bounds = self.calendar.moment_of(day, clock, part, zone)
         except (UnclearError, ValueError, OverflowError):
             return None
         published = self.calendar.moment
-        if (
-            not days
-            and (published is None or bounds[2] > published)
-            and not any(first <= place < last for place, _ in self.days)
-        ):
+        if not days and published is not None and bounds[2] > published and self._tense(start) in ("past", "unclear"):
+            # What has happened by then may have been the day before.
             return None
         return self._at(start, end, bounds, "time", zone)
 

@@ -20,7 +20,8 @@ class Reader(Times):
             part = self.day(n) or self.clock(n) or self.zone(n) or self.day_part(n)
             if part is None or (not parts and isinstance(part.value, Zone)):
                 break
-            if isinstance(part.value, Clock) and Clock in kinds and Zone not in kinds and (zone := self.zone(part.end)):
+            elsewhere = all(p.value.name is None for p in parts if isinstance(p.value, Zone))
+            if isinstance(part.value, Clock) and Clock in kinds and elsewhere and (zone := self.zone(part.end)):
                 assert isinstance(zone.value, Zone)
                 return [*parts, Part(Again(part.value, zone.value), part.start, zone.end)]
             kind = type(part.value)
@@ -103,7 +104,7 @@ class Reader(Times):
         if named:
             n += 1
         else:
-            named = self.word(n - 1) in ("عامي", "عامين", "سنتي", "الاعوام", "السنوات")
+            named = self.word(n - 1) in ("عامي", "عامين", "سنتي", "الاعوام", "السنوات", "اعوام", "سنوات", "سنتين")
         first = self.year_number(n, loose=False)
         if first is None:
             return None
@@ -118,15 +119,16 @@ class Reader(Times):
         if not (
             (joint in ("-", "–", "—") and before not in w.BEFORE_NUMBERS and second[0] >= 1900)
             or (joint == "/" and named)
-            or (joint == "و" and (named or before == "بين"))
+            or (joint == "و" and (named or before == "بين" or before in w.BEFORE_A_YEAR))
             or (joint in ("الي", "حتي") and (named or before in w.BEFORE_YEARS))
         ):
             return None
-        return [
-            Part(
-                Stated(year=first[0], rule="year"),
-                start if named and self.word(start) in w.YEAR_WORDS else n,
-                first[2],
-            ),
-            Part(Stated(year=second[0], rule="year"), first[2] + 1, second[2]),
+        head = start if named and self.word(start) in w.YEAR_WORDS else n
+        years = [
+            Part(Stated(year=first[0], rule="year"), head, first[2]),
+            Part(Stated(year=second[0], rule="year"), second_at, second[2]),
         ]
+        # أعوام 2014 و2015 و2016
+        while self.word(years[-1].end) == "و" and (more := self.year_number(years[-1].end + 1)) is not None:
+            years.append(Part(Stated(year=more[0], rule="year"), years[-1].end + 1, more[2]))
+        return years
