@@ -26,6 +26,7 @@ _CAPTION_TAGS = frozenset("figcaption caption figure".split())
 _LISTS = frozenset("ul ol dl".split())
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _NEVER_NOISE = frozenset("html body main article".split())
+_LETTER = re.compile(r"\w")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 # The words of class names and ids: "articleShare-box_2" has article, share, box.
@@ -144,7 +145,7 @@ class _Reader:
     def flush(self, around: _Around) -> None:
         if self._parts:
             text = " ".join("".join(self._parts).split())
-            if text:
+            if _LETTER.search(text):
                 self.blocks.append(Block(text, self._linked, around))
             self._parts.clear()
             self._linked = 0
@@ -162,9 +163,9 @@ class _Reader:
                 self.flush(around)
             elif isinstance(tag, str) and tag not in _SILENT and depth < MAX_DEPTH:
                 if tag in _INLINE:
-                    if tag == "span" and around.marks and around.marks[-1][0] in ("meta", "byline"):
-                        # Side by side there, only style sheets part them.
-                        parts.append(" ")
+                    if around.marks and tag in ("span", "small", "a", "time"):
+                        # Side by side there, only style sheets part a name from an office, a date from another.
+                        parts.append({"meta": " ", "byline": " | "}.get(around.marks[-1][0], ""))
                     link = in_link or (tag == "a" and _leads_away(child))
                     inside = self._inline(child, around) if child.attrib else around
                     if inside is not around:

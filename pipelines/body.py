@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
+from itertools import chain, islice, pairwise
 from typing import NamedTuple
 
 import lxml.html
@@ -19,12 +20,15 @@ from lxml.etree import _Element
 from pipelines.blocks import Block
 from pipelines.boilerplate import ends_the_text, speaks_of_the_site
 from pipelines.byline import is_byline
+from pipelines.dates import printed_dates
 from pipelines.headline import Headline, words_of
 
 LIBRARY = f"trafilatura {version('trafilatura')}"
 
-_SPACE = re.compile(r"\s+")
+_NO_LETTER = re.compile(r"[\W_]+")
+"""trafilatura tidies spaces, marks of direction and spellings of accents: texts are compared by letters and digits."""
 _SENTENCE_END = re.compile(r"[.!؟?…:\"»”)\]]\W*$")
+_DIGIT = re.compile(r"\d")
 _DATE = re.compile(r"[\d٠-٩]{1,4}\s*[/.-]\s*[\d٠-٩]{1,2}\s*[/.-]\s*[\d٠-٩]{1,4}")
 _STANDFIRST = re.compile(
     r"sub-?(?:title|head)|stand-?first|summary|excerpt|\bdeck\b|\blead\b|\bintro|description|\bsapo|\bbrief|abstract",
@@ -55,7 +59,7 @@ def read_body(blocks: Sequence[Block], headline: Headline) -> Body:
     container = _container(candidates)
     chosen = _chosen(candidates, container)
     kept = [block for block in chosen if not _is_aside(block) and words_of(block.text) != title]
-    kept = _without_loose_headings(kept)
+    kept = _without_loose_headings(kept, blocks)
     kept, tail = _without_labels(kept)
     tail = tail or tuple(_under(candidates, kept))
     captions = _captions(candidates, kept, title)
@@ -84,24 +88,17 @@ def _container(candidates: Sequence[Block]) -> _Element | None:
     """The smallest element that most of the prose stands in; None where there is no prose."""
     size: Counter[_Element] = Counter()
     score: Counter[_Element] = Counter()
+    lines = Counter(block.element for block in candidates if block.is_prose)
     for block in candidates:
         if not block.is_prose:
             continue
         length = len(block.text) - block.linked
-        weight = 1.0
-        for depth, element in enumerate(block.element.iterancestors()):
+        # Lines between <br> stand in the container itself, paragraphs in elements of their own.
+        first = block.element if lines[block.element] > 1 else block.element.getparent()
+        for depth, element in enumerate((first, *first.iterancestors()) if first is not None else ()):
             size[element] += length
             if depth < 3:
-                score[element] += int(length * weight)
-                weight /= 2
-    for block in candidates:
-        # Text between <br> stands in the container itself.
-        if block.is_prose and block.element in size:
-            size[block.element] += len(block.text)
-    br_only: Counter[_Element] = Counter(block.element for block in candidates if block.is_prose)
-    for element, count in br_only.items():
-        if count >= 2:
-            score[element] += sum(len(b.text) - b.linked for b in candidates if b.element is element and b.is_prose)
+                score[element] += length >> depth
     if not score:
         return None
     best = max(score, key=lambda element: score[element])
@@ -120,30 +117,40 @@ def _chosen(candidates: Sequence[Block], container: _Element | None) -> list[Blo
     if not candidates:
         return []
     top = candidates[0].element.getroottree().getroot() if container is None else container
-    squeezed = _SPACE.sub("", _main_text(top))
-    if not squeezed:
-        return []
-    usable = [
-        block
-        for block in candidates
-        if not block.caption
-        and not block.byline
-        and not (block.meta and block.words < 30 and (block.words < 12 or not _SENTENCE_END.search(block.text)))
+    letters = _NO_LETTER.sub("", _main_text(top))
+    usable = [block for block in candidates if not block.caption and not block.byline and not _is_dateline(block)]
+    taken = [
+        number for number, block in enumerate(usable) if (key := _NO_LETTER.sub("", block.text)) and key in letters
     ]
-    taken = [number for number, block in enumerate(usable) if _SPACE.sub("", block.text) in squeezed]
+    if not taken:
+        # trafilatura finds nothing in a few lines without paragraphs.
+        taken = [n for n, block in enumerate(usable) if block.is_prose and top in _around(block)]
     if not taken:
         return []
     first, last = taken[0], taken[-1]
-    places = {usable[number].element for number in taken}
-    parents = {element.getparent() for element in places}
+    places = {element for number in taken for element in (usable[number].element, usable[number].element.getparent())}
     known = set(taken)
     return [
         block
         for number, block in enumerate(usable[: last + 1])
         if number in known
-        or (number > first and block.is_prose and (block.element in places or block.element.getparent() in parents))
+        or (number > first and _belongs(block) and any(element in places for element in _around(block)))
         or (number < first and _is_lead(block))
     ]
+
+
+def _around(block: Block) -> Iterator[_Element]:
+    """The element that a block stands in, and the three around it."""
+    return islice(chain((block.element,), block.element.iterancestors()), 4)
+
+
+def _belongs(block: Block) -> bool:
+    """Whether a block between two paragraphs is text: a paragraph, a subheading, a line of a list."""
+    return block.is_prose or (not block.linked and bool(block.heading or (block.listed and block.words >= 3)))
+
+
+def _is_dateline(block: Block) -> bool:
+    return block.meta and block.words < 30 and (block.words < 12 or not _SENTENCE_END.search(block.text))
 
 
 def _main_text(container: _Element) -> str:
@@ -179,11 +186,18 @@ def _is_aside(block: Block) -> bool:
     return speaks_of_the_site(block.text, block.words) or (block.link_share > 0.75 and block.words <= 25)
 
 
-def _without_loose_headings(blocks: list[Block]) -> list[Block]:
-    """Without headings that nothing follows: they stood above boxes that are gone."""
-    while blocks and blocks[-1].heading:
-        blocks.pop()
-    return blocks
+def _without_loose_headings(kept: list[Block], blocks: Sequence[Block]) -> list[Block]:
+    """Without headings of boxes that are gone: links follow them, or nothing at all."""
+    following = {id(block): after for block, after in pairwise(blocks) if block.heading}
+
+    def is_loose(block: Block) -> bool:
+        after = following.get(id(block))
+        return bool(block.heading) and after is not None and after.words >= 3 and after.link_share > 0.75
+
+    kept = [block for block in kept if not is_loose(block)]
+    while kept and kept[-1].heading:
+        kept.pop()
+    return kept
 
 
 def _without_labels(blocks: list[Block]) -> tuple[list[Block], tuple[str, ...]]:
@@ -191,7 +205,7 @@ def _without_labels(blocks: list[Block]) -> tuple[list[Block], tuple[str, ...]]:
     tail: list[str] = []
     while len(blocks) > 1 and _is_label(blocks[-1]):
         tail.insert(0, blocks.pop().text)
-    while len(blocks) > 1 and _is_label(blocks[0]) and not _STANDFIRST.search(_names(blocks[0])):
+    while len(blocks) > 1 and _is_label(blocks[0], top=True) and not _STANDFIRST.search(_names(blocks[0])):
         del blocks[0]
     return [block for block in blocks if len(blocks) == 1 or not is_byline(block)], tuple(tail)
 
@@ -208,7 +222,10 @@ def _under(candidates: Sequence[Block], kept: Sequence[Block]) -> list[str]:
     ]
 
 
-def _is_label(block: Block) -> bool:
+def _is_label(block: Block, *, top: bool = False) -> bool:
+    if top and block.words <= 16 and _DIGIT.search(block.text) and not _SENTENCE_END.search(block.text):
+        # "الأربعاء 26 ربيع الآخر 1448 هـ - الموافق 7 أكتوبر 2026 م"
+        return bool(printed_dates(block.text, timezone="UTC", now=None))
     if block.words <= 8 and _DATE.search(block.text) and not _SENTENCE_END.search(block.text):
         return True
     if block.listed or block.heading or block.quoted:

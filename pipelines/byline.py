@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 from pipelines.blocks import Block
 from pipelines.headline import Headline, words_of
@@ -35,6 +36,7 @@ _NOBODY = frozenset(
     " الخميس الجمعة السبت الأحد الرئيس وزير الوزير النائب المتحدث المسؤول الناشط السفير القائد المحلل"
     " الخبير مراسلنا مراسلتنا موفدنا كاتب".split()
 )
+_WEEKDAYS = frozenset("الاثنين الإثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد اليوم أمس".split())
 _PLACES = frozenset(
     "بغداد البصرة الموصل أربيل اربيل السليمانية كركوك النجف كربلاء الأنبار الرمادي دمشق حلب حمص إدلب ادلب"
     " الحسكة القامشلي بيروت صيدا طرابلس عمان عمّان القدس رام غزة نابلس الرياض جدة الدمام مكة الدوحة أبوظبي"
@@ -62,8 +64,8 @@ def find_authors(
         if name and not (id(block) in inside and (block.words > 6 or block.text.endswith((":", ".")))):
             return (name,), "byline"
     for block in near:
-        if block.byline and block.words <= 12:
-            persons = _persons([_LABEL.sub("", part) for part in re.split("[،,;]", block.text)], sites, least=2)
+        if block.byline and block.words <= 16:
+            persons = _persons([_LABEL.sub("", part) for part in re.split("[،,;|]", block.text)], sites, least=2)
             if persons:
                 return persons, "byline"
     for block in near:
@@ -105,7 +107,8 @@ def _labelled_name(text: str, sites: list[list[str]]) -> str:
     label = _LABELLED.search(text)
     if label is None or (label.start() and text[label.start() - 1].isalpha()) or label.start() > 40:
         return ""
-    name = _CUT.split(text[label.end() :], maxsplit=1)[0].strip(" .:")
+    rest = _CUT.split(text[label.end() :].lstrip(" |"), maxsplit=1)[0].strip(" .:")
+    name = " ".join(takewhile(lambda word: word not in _WEEKDAYS, rest.split()))
     if label.group().strip().lower() in ("by", "تقرير", "تحقيق", "حوار", "تحرير", "إعداد", "اعداد") and label.start():
         return ""
     persons = _persons([name], sites, least=2)

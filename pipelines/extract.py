@@ -72,7 +72,7 @@ def extract(page: Page) -> Article | LiveBlog | Rejected:
             return _rejected(page, wall.reason, f"answers {page.status}: {wall.detail}")
         return _rejected(page, "http_error", f"answers {page.status}")
     reading = read(page, tree)
-    if len(reading.entries) > 1:
+    if len(reading.entries) > 1 or (reading.entries and reading.metadata.is_live):
         return _live_blog(page, reading)
     text = reading.body.text or "\n".join(block.text for block in reading.blocks)[:MAX_JUDGED]
     if reading.metadata.is_live:

@@ -68,6 +68,10 @@ def find_headline(blocks: list[Block], metadata: Metadata) -> Headline:
             if len(words) >= 4:
                 # Old layouts have no headings: bold words that are the page's title.
                 return Headline(_tidy(block.text), "shown title", block, len(words) >= 5)
+    alone = [block for block in blocks if block.heading == 1 and block.words >= 4 and block.link_share < 0.5]
+    if len(alone) == 1 and not metadata.headline and words_of(alone[0].text) not in sites:
+        # Some outlets have one <title> for all pages.
+        return Headline(_tidy(alone[0].text), "h1 alone", alone[0], False)
     if metadata.headline:
         return Headline(without_site(metadata.headline, metadata), metadata.headline_signal, None, False)
     if metadata.social_title:

@@ -107,11 +107,16 @@ def _in_boxes(
         if parent is not None and element.tag in _BOXES:
             families[parent, element.tag, (element.get("class") or "").partition(" ")[0]].append(element)
     best: list[tuple[_Element, Printed | _Clock]] = []
+    most = (0, 0)
     for family in families.values():
         if len(family) >= FEWEST:
-            timed = [(box, when) for box in family if (when := _time_of(inside[box], timezone, fetched)) is not None]
-            if len(timed) >= FEWEST and len(timed) >= 0.7 * len(family) and len(timed) > len(best):
-                best = timed
+            timed = [
+                (box, when) for box in family if (when := _time_of(box, inside[box], timezone, fetched)) is not None
+            ]
+            # The same entries again one level further in have fewer words.
+            many = (len(timed), sum(block.words for box, _ in timed for block in inside[box]))
+            if len(timed) >= FEWEST and len(timed) >= 0.7 * len(family) and many > most:
+                best, most = timed, many
     order = {element: number for number, element in enumerate(tree.iter())} if best else {}
     best.sort(key=lambda pair: order.get(pair[0], 0))
     for box, published in _dated(best, timezone, fetched, day):
@@ -140,22 +145,16 @@ def _anchor(box: _Element) -> str:
     return ""
 
 
-def _time_of(blocks: Sequence[Block], timezone: str, fetched: datetime) -> Printed | _Clock | None:
-    """The time that stands at the head of a box, or in its <time>."""
-    for block in blocks[:3]:
-        found = _block_time(block, timezone, fetched)
-        if found is not None:
-            return found
-    return None
+def _time_of(box: _Element, blocks: Sequence[Block], timezone: str, fetched: datetime) -> Printed | _Clock | None:
+    """The time in a box's <time>, or at its head."""
+    stamped = box.find(".//time[@datetime]")
+    printed = parse_date(stamped.get("datetime"), timezone) if stamped is not None else None
+    if printed is not None and printed.precision != "day":
+        return printed
+    return next((found for b in blocks[:3] if (found := _block_time(b, timezone, fetched)) is not None), None)
 
 
 def _block_time(block: Block, timezone: str, fetched: datetime) -> Printed | _Clock | None:
-    element = block.element
-    stamped = element if element.tag == "time" else element.find(".//time[@datetime]")
-    if stamped is not None and stamped.get("datetime") and (block.meta or block.words <= 6):
-        printed = parse_date(stamped.get("datetime"), timezone)
-        if printed is not None:
-            return printed
     if block.words > 8:
         return None
     text = block.text.translate(_DIGITS)
@@ -175,7 +174,7 @@ def _block_time(block: Block, timezone: str, fetched: datetime) -> Printed | _Cl
 
 
 def _is_time(block: Block, timezone: str, fetched: datetime) -> bool:
-    return block.words <= 8 and _block_time(block, timezone, fetched) is not None
+    return block.element.tag == "time" or _block_time(block, timezone, fetched) is not None
 
 
 def _dated(

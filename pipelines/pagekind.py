@@ -30,6 +30,7 @@ _NO_SUCH_PAGE = _any(
     r"(?:الصفحة التي|المقال الذي|المحتوى الذي|الخبر الذي) (?:تبحث|تبحثون) عن",
     r"لم (?:يتم العثور|نعثر|نتمكن من العثور) على|لم يعد (?:متاحا|متوفرا|موجودا)",
     r"تم حذف (?:هذا |هذه )?(?:ال)?(?:صفحة|مقال|خبر|محتوى)|صفحه مورد نظر یافت نشد",
+    r"(?:الموقع|الصفحة) (?:تحت|قيد) (?:الصيانة|الإنشاء)|under (?:maintenance|construction)|سنعود قريبا",
     r"(?:page|article|content) (?:was |is |could )?not (?:be )?found|^\W*(?:error |خطأ )?404\b|خطأ 404",
 )
 _BOT_WALL = _any(
@@ -54,8 +55,9 @@ _PAYWALL = _any(
 _LIVE = _any(r"مباشر|لحظة بلحظة|أولا بأول|تغطية (?:حية|مستمرة|متواصلة)|\blive\b")
 _VIDEO = _any(r"^\W*(?:شاهد|بالفيديو|فيديو|مرئي|video)\b")
 _PLAYER = _any(r"youtube|youtu\.be|dailymotion|vimeo|brightcove|player|rumble|facebook\.com/plugins/video")
-_LISTING_KINDS = frozenset("CollectionPage SearchResultsPage ProfilePage ItemList".split())
+_LISTING_KINDS = frozenset("CollectionPage SearchResultsPage ProfilePage".split())
 _SEARCH = re.compile(r"نتائج (?:ال)?بحث|البحث عن|search results", re.IGNORECASE)
+_NUMBER = re.compile(r"\d{4}")
 _TAG = re.compile(r"^\W*(?:ال)?(?:وسم|وسوم|أرشيف|ارشيف|tag|archive)", re.IGNORECASE)
 
 
@@ -79,22 +81,30 @@ def refusal(
     """Why the page is no article; None where it is one. `date_signal`: which place its date comes from."""
     prose = sum(block.words for block in blocks if block.is_prose and not block.noise)
     words = len(body.text.split())
-    if prose < _LITTLE and (wall := wall_in(tree, headline.text, blocks)) is not None:
-        return wall
-    if words < _LITTLE and _NO_SUCH_PAGE.search(headline.text):
-        return Refusal("soft_404", headline.text)
-    if not metadata.says_article and prose < _LITTLE and (said := _said(_NO_SUCH_PAGE, blocks)):
-        return Refusal("soft_404", said)
+    # An article about such a page shows a date; its address has one in any case.
+    weak = date_signal in ("", "htmldate", "shown above", SEVERAL)
+    if (weak or date_signal == "address") and prose < _LITTLE:
+        wall = wall_in(tree, headline.text, blocks)
+        if wall is not None:
+            return wall
+        if words < _LITTLE and _NO_SUCH_PAGE.search(headline.text):
+            return Refusal("soft_404", headline.text)
+        if not metadata.says_article and (said := _said(_NO_SUCH_PAGE, blocks)):
+            return Refusal("soft_404", said)
     if not headline.text and not body.text:
         return Refusal("empty", "no title and no text")
-    if words < _LITTLE and (metadata.is_paid or _said(_PAYWALL, blocks)):
-        return Refusal("paywall", f"{words} words, and {_said(_PAYWALL, blocks) or 'it says that it is not free'}")
+    text = {id(block) for block in body.blocks if block.words >= 8}
+    said = _said(_PAYWALL, [block for block in blocks if id(block) not in text and block.heading != 1])
+    if words < _LITTLE and (metadata.is_paid or said):
+        return Refusal("paywall", f"{words} words, and {said or 'it says that it is not free'}")
     if words < 30 and (seen := _video(tree, metadata, headline, words)):
         return Refusal("video", f"{seen}, and {words} words")
     if not metadata.says_article:
         if headline.shown and not date_signal and _is_banner(headline, metadata, blocks, body):
             return Refusal("not_article", "its h1 is the name of the site, above the menu")
-        return None if body.signal == "data script" else _listing(url, metadata, headline, blocks, body, date_signal)
+        return (
+            None if body.signal == "data script" else _listing(url, metadata, headline, blocks, body, date_signal, weak)
+        )
     return None
 
 
@@ -146,7 +156,13 @@ def _video(tree: _Element, metadata: Metadata, headline: Headline, words: int) -
 
 
 def _listing(
-    url: str, metadata: Metadata, headline: Headline, blocks: Sequence[Block], body: Body, date_signal: str
+    url: str,
+    metadata: Metadata,
+    headline: Headline,
+    blocks: Sequence[Block],
+    body: Body,
+    date_signal: str,
+    weak: bool,
 ) -> Refusal | None:
     """Whether a page that does not say that it is an article lists other pages."""
     parts = urlsplit(url)
@@ -162,7 +178,7 @@ def _listing(
     elif parts.path in ("", "/", "/index.html", "/index.php", "/ar", "/ar/", "/arabic", "/arabic/") and not parts.query:
         what = "a home page"
     claimed = _LISTING_KINDS & metadata.kinds
-    if claimed and not _is_prose(body):
+    if claimed and (weak or not _is_prose(body)):
         return Refusal("not_article", f"{what}: {', '.join(sorted(claimed))}")
     beside = _beside_links(blocks, body)
     if beside >= 5 and beside > 0.75 * len(body.blocks):
@@ -177,14 +193,15 @@ def _listing(
         if what != "a listing" and words < 30:
             return Refusal("not_article", f"{what} with {words} words of its own")
         cards = [block for block in links if block.card]
-        weak = date_signal in ("", "htmldate", "shown above", SEVERAL)
-        if weak and ((len(cards) >= 3 and words < 12) or (len(cards) >= 5 and words < 30)):
+        sentence = words >= 6 and body.text.endswith((".", "!", "؟", "…"))
+        few = (len(cards) >= 3 and words < 12 and not _NUMBER.search(parts.path)) or (len(cards) >= 5 and words < 30)
+        if weak and few and not sentence:
             return Refusal("not_article", f"{what}: {words} words of its own and {len(cards)} linked headlines")
         start = next((number for number, block in enumerate(blocks) if block is headline.block), 0)
         if words < 12 and date_signal == "address" and sum(b.card for b in blocks[start + 1 : start + 9]) >= 5:
             return Refusal("not_article", f"{what}: its headline stands right over {len(cards)} linked headlines")
         return None
-    if repeated < 2 and _is_prose(body) and what == "a listing":
+    if not weak and repeated < 2 and _is_prose(body) and what == "a listing" and sum(b.card for b in links) < 3:
         return None
     return Refusal("not_article", f"{what}: no headline, no date of publication, no long text of its own")
 
@@ -215,6 +232,6 @@ def _repeated(links: Sequence[Block], body: Body) -> int:
 
 
 def _is_prose(body: Body) -> bool:
-    """Long lines, one of them a paragraph: for a page that says neither headline nor date."""
+    """Long lines and enough of them: for a page that does not show its headline as such."""
     lines = body.text.splitlines()
-    return bool(lines) and len(body.text) / len(lines) >= 60 and max(len(line.split()) for line in lines) >= 30
+    return bool(lines) and len(body.text) / len(lines) >= 60 and len(body.text.split()) >= 40

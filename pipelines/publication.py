@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from datetime import timezone as fixed_zone
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -135,8 +136,9 @@ def _shown(blocks: Sequence[Block], headline: Headline, timezone: str, fetched: 
             continue
         stamped = block.element.find(".//time[@datetime]") if block.meta else None
         stamp = block.element.get("datetime") or (stamped.get("datetime") if stamped is not None else None)
-        if stamp and (printed := parse_date(stamp, timezone)) is not None:
-            yield _Shown(printed, bool(_UPDATED.search(text) or _UPDATED.search(before)), signal)
+        stated = parse_date(stamp, timezone) if stamp else None
+        if stated is not None and stated.precision != "day":
+            yield _Shown(stated, bool(_UPDATED.search(text) or _UPDATED.search(before)), signal)
             continue
         if _DIGIT.search(text) or "منذ" in text or "قبل" in text:
             # "مجتمع2017/03/02": a section and a date that only style sheets part.
@@ -144,6 +146,9 @@ def _shown(blocks: Sequence[Block], headline: Headline, timezone: str, fetched: 
             labelled = len(found) == 1 and (_is_update(text) or bool(_UPDATED.search(before)))
             for printed in found:
                 yield _Shown(printed, printed.updated or labelled, signal)
+            stated = None if found else stated
+        if stated is not None:
+            yield _Shown(stated, bool(_UPDATED.search(text) or _UPDATED.search(before)), signal)
 
 
 def _is_update(text: str) -> bool:
@@ -197,13 +202,14 @@ def _as_printed(published: Printed, shown: Sequence[Printed], zone: ZoneInfo) ->
     if published.precision == "day" or published.offset != 0:
         return published
     for other in shown:
-        if other.precision == "day" or other.offset is not None:
+        if other.precision == "day":
             continue
-        wall = other.moment.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0)
+        there = zone if other.offset is None else fixed_zone(timedelta(minutes=other.offset))
+        wall = other.moment.astimezone(there).replace(tzinfo=None, second=0, microsecond=0)
         apart = wall - published.moment.replace(tzinfo=None, second=0, microsecond=0)
         minutes = int(apart.total_seconds() // 60)
-        if minutes == 0:
-            return _without_z(published, zone)
+        if minutes == 0 and other.offset != 0:
+            return replace(other, precision=published.precision) if other.offset else _without_z(published, zone)
         if wall.date() != published.moment.date() and 0 < minutes <= 330 and minutes % 30 == 0:
             return replace(published, offset=minutes)
     return published

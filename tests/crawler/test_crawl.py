@@ -12,8 +12,9 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -269,3 +270,48 @@ def test_a_store_that_is_down_is_an_error(desk: Desk) -> None:
     assert process.returncode == 1
     assert "127.0.0.1:9" in log
     assert "secret" not in log
+
+
+def live_page(*entries: tuple[str, str, str]) -> Reply:
+    """A live blog of entries: anchor, when, words."""
+    title = "مباشر.. تطورات الهجوم على قاعدة عين الأسد لحظة بلحظة"
+    boxes = "".join(
+        f'<article class="update" id="{anchor}"><time datetime="{when}"></time><p>{words}</p></article>'
+        for anchor, when, words in entries
+    )
+    return Reply(f"<html><title>{title}</title><body><main><h1>{title}</h1>{boxes}</main></body></html>".encode())
+
+
+def test_a_live_blog_gives_an_article_an_entry_and_knows_them_when_it_is_read_again(either_desk: Desk) -> None:
+    desk = either_desk
+    now = datetime.now(UTC)
+    times = [(now - timedelta(minutes=10 * n)).strftime("%Y-%m-%dT%H:%M:00Z") for n in range(1, 5)]
+    old = [
+        ("e3", times[1], "سقوط صاروخين على قاعدة عين الأسد من دون إصابات بين الجنود."),
+        ("e2", times[2], "إغلاق الطرق المؤدية إلى القاعدة بعد سماع دوي انفجارات."),
+        ("e1", times[3], "صفارات الإنذار تدوي في محيط القاعدة غرب الأنبار."),
+    ]
+    with Site({}) as site:
+        write_source(desk.config, "mine", site.url)
+        site.replies |= {"/rss.xml": feed(site.url, ["/live/1"]), "/live/1": live_page(*old)}
+        assert desk.crawl("mine").new == 3, desk.log
+        documents = list(desk.store.find(Query()))
+        assert [urlsplit(document["url"]).fragment for document in documents] == ["e3", "e2", "e1"]
+        assert documents[0]["bases"] == ["iq-ain-al-asad"]
+        assert len({document["time"] for document in documents}) == 3
+        seen = desk.store.seen([f"{site.url}live/1"])[f"{site.url}live/1"]
+        assert (seen.outcome, seen.article) == ("article", None)
+        assert seen.next_check is not None
+        assert seen.next_check - seen.checked < timedelta(hours=1)
+
+        time.sleep(1.1)
+        dated = f"<pubDate>{format_datetime(datetime.now(UTC))}</pubDate></item>"
+        site.replies["/rss.xml"] = replace(
+            site.replies["/rss.xml"], body=site.replies["/rss.xml"].body.replace(b"</item>", dated.encode())
+        )
+        changed = ("e2", times[2], "إغلاق الطرق المؤدية إلى القاعدة وإعادة فتحها بعد ساعة.")
+        fresh = ("e4", times[0], "التحالف الدولي يؤكد إسقاط طائرة مسيرة قرب قاعدة حرير.")
+        site.replies["/live/1"] = live_page(fresh, old[0], changed, old[2])
+        second = desk.crawl("mine")
+        assert (second.new, second.revised, second.unchanged) == (1, 1, 2), desk.log
+        assert desk.store.count(Query()) == 4
