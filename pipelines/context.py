@@ -19,6 +19,7 @@ from pipelines.vocabulary import (
     LIES,
     LIST_HEADS,
     MILITARY,
+    PLACE_LISTS,
     SITES,
     TAILS,
     TOWNS,
@@ -26,6 +27,9 @@ from pipelines.vocabulary import (
 
 LIST_REACH = 25
 """Tokens to the right of a dual or plural head noun (قاعدتي …) in which it governs a list."""
+
+UNKNOWN_REACH = 3
+"""Tokens to the right of a head noun of places in which a name counts after one that nobody watches."""
 
 _BETWEEN_WORDS = re.compile(r"(\W+)")
 _TITLE_PROCLITIC = re.compile(r"[وف]?[بلك]?")
@@ -283,8 +287,7 @@ class Reading:
         return next((n for n in range(3) if word[n:] in heads and _TITLE_PROCLITIC.fullmatch(word[:n])), 0)
 
     def _is_head(self, token: int, heads: frozenset[str]) -> bool:
-        word = self._tokens[token]
-        return any(word[n:] in heads and _TITLE_PROCLITIC.fullmatch(word[:n]) for n in range(3))
+        return not heads.isdisjoint(_bare_forms(self._tokens[token]))
 
     def _head(self, candidate: Candidate, family: str) -> int | None:
         """The head noun that governs a name: directly before it, or with a title or a place between."""
@@ -304,7 +307,7 @@ class Reading:
                     return None
                 return index
             lies |= word in LIES or (family == "base" and word[:1] == "ب" and word[1:] in TOWNS)
-            if word not in BETWEEN and not (family == "base" and (word in LIES or _bare_forms(word) & TOWNS)):
+            if word not in BETWEEN[family] and not (family == "base" and (word in LIES or _bare_forms(word) & TOWNS)):
                 return None
         return None
 
@@ -320,8 +323,10 @@ class Reading:
         for index in range(candidate.token - 1, max(-1, candidate.token - 1 - LIST_REACH), -1):
             if self._sentence(self._starts[index]) != sentence:
                 return ""
-            if self._is_head(index, LIST_HEADS[family]) and (index + 1 in starts or self._has_tail(candidate)):
-                return "list"
+            if self._is_head(index, LIST_HEADS[family]):
+                after_few = candidate.token - index <= UNKNOWN_REACH and self._is_head(index, PLACE_LISTS)
+                if index + 1 in starts or after_few or self._has_tail(candidate):
+                    return "list"
         return ""
 
     def _has_tail(self, candidate: Candidate) -> bool:
@@ -387,7 +392,9 @@ def _family(entity: Entity) -> str:
 
 @lru_cache(maxsize=20_000)
 def _bare_forms(word: str) -> frozenset[str]:
-    return frozenset(word[n:] for n in range(3) if len(word) > n and _TITLE_PROCLITIC.fullmatch(word[:n]))
+    forms = {word[n:] for n in range(3) if len(word) > n and _TITLE_PROCLITIC.fullmatch(word[:n])}
+    # The article loses its alef after ل: للملكة.
+    return frozenset(forms | {f"ا{form}" for form in forms if form[:1] == "ل" and len(form) < len(word)})
 
 
 def _longest(accepted: Iterable[Accepted]) -> list[Accepted]:
