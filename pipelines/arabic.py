@@ -22,8 +22,8 @@ _OFTEN = (
     ("ىی", "ي"),
     ("ک", "ك"),
     ("ة", "ه"),
-    # The underscore holds the words of a hashtag together: #الحشد_الشعبي.
-    ("\t\r\u00a0_", " "),
+    # A hashtag's signs: #الحشد_الشعبي، تنظيم #القاعدة.
+    ("\t\r\u00a0#_", " "),
     # Names stand inside quotation marks and brackets as in no marks: منظمة "بدر", تنظيم (داعش), «حزب الله» العراقي.
     ('"«»“”()', " "),
     ("‘’", "'"),

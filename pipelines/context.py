@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -183,7 +184,7 @@ class Reading:
                 weak.append(self._accept(candidate, rule))
             else:
                 self._refuse(candidate, why_not)
-        weak += self._continued(strong)
+        weak = _by_whom_was_named_last(weak, strong) + self._continued(strong)
         kept = []
         longest = _longest([*strong, *weak])
         for accepted in longest:
@@ -213,14 +214,14 @@ class Reading:
                 return "", "the article tells that another body of this name is meant (elsewhere)"
             met = alias.entity.id in active or self._has_needed(candidate)
             return ("instead", "") if met else ("", "nothing tells that this one is meant (instead)")
+        if alias.entity.kind == "base" and self._is_a_town(candidate):
+            return "", "a place where people live"
         if alias.entity.id in active:
             if alias.condition == "later" and alias.entity.kind == "person" and self._another_man(candidate):
                 return "", "another man's name"
             return "later", ""
         if alias.condition == "later":
             return "", "the article does not have the full name"
-        if alias.entity.kind == "base" and self._is_a_town(candidate):
-            return "", "a place where people live"
         if alias.entity.kind != "base" and self._is_quoted(candidate):
             return "quoted", ""
         if alias.conditions.needs:
@@ -238,7 +239,7 @@ class Reading:
         start, end, last = candidate.start, candidate.end, candidate.last
         if candidate.alias.entity.kind == "base":
             head = self._head(candidate, "base")
-            if head is not None and not candidate.glued:
+            if head is not None and not candidate.glued and not self._names_between(head, candidate.token):
                 start = self._starts[head] + self._proclitics(head, "base")
             while (
                 last + 1 < len(self._tokens)
@@ -248,6 +249,12 @@ class Reading:
                 last += 1
                 end = self._ends[last]
         return Accepted(candidate.alias.entity, start, end, rule, last, candidate.end - candidate.start)
+
+    def _names_between(self, head: int, token: int) -> bool:
+        """Whether another name stands between a head noun and its name: قاعدة التحالف الدولي في الشدادي."""
+        return token - head > 2 and any(
+            head < c.token < token and c.alias.condition == "names" for c in self._candidates
+        )
 
     # ------------------------------------------------------------------ words around a candidate
     def _sentence(self, place: int) -> int:
@@ -395,6 +402,19 @@ def _bare_forms(word: str) -> frozenset[str]:
     forms = {word[n:] for n in range(3) if len(word) > n and _TITLE_PROCLITIC.fullmatch(word[:n])}
     # The article loses its alef after ل: للملكة.
     return frozenset(forms | {f"ا{form}" for form in forms if form[:1] == "ل" and len(form) < len(word)})
+
+
+def _by_whom_was_named_last(weak: list[Accepted], strong: list[Accepted]) -> list[Accepted]:
+    """Without short forms of several (الكتائب) but for the one whose full name stands nearest before, else after."""
+    sharing: dict[tuple[int, int], list[Accepted]] = {}
+    for one in weak:
+        sharing.setdefault((one.start, one.end), []).append(one)
+
+    def distance(short: Accepted) -> tuple[bool, int]:
+        places = [named.start for named in strong if named.entity.id == short.entity.id]
+        return min(((place > short.start, abs(place - short.start)) for place in places), default=(True, sys.maxsize))
+
+    return [min(several, key=distance) if len(several) > 1 else several[0] for several in sharing.values()]
 
 
 def _longest(accepted: Iterable[Accepted]) -> list[Accepted]:

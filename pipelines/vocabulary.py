@@ -17,7 +17,9 @@ HEADS = {
     ),
 }
 LIST_HEADS = {
-    "base": _folded_words("قاعدتي قاعدتا قواعد معسكري معسكرا معسكرات مطاري مطارا مطارات"),
+    "base": _folded_words(
+        "قاعدتي قاعدتا قواعد معسكري معسكرا معسكرات مطاري مطارا مطارات القاعدتين القاعدتان المعسكرين المطارين"
+    ),
     "group": _folded_words("فصيلي فصيلا فصائل تنظيمي تنظيما حركتي حركتا كتيبتي مليشيتي ميليشيتي ميليشيات مليشيات"),
 }
 # These are followed by names of places, known or not: مطارات حماة والشعيرات.
@@ -28,9 +30,13 @@ _BETWEEN = _folded_words(
     " أميركية أمريكية عسكرية جوية تركية روسية إيرانية"
     " الاحتلال المقاومة الإسلامية الفلسطينية"
 )
-BETWEEN = {"base": _BETWEEN, "group": _BETWEEN | {"من"}}
+BETWEEN = {
+    "base": _BETWEEN
+    | _folded_words("التحالف الدولي للتحالف القوات قوات للقوات لقوات الأميركيتان الأميركيتين الروسيتان الروسيتين"),
+    "group": _BETWEEN | {"من"},
+}
 # Of these a sentence may say where they lie: قاعدة أميركية في بلدة الشدادي، معسكر قرب التاجي.
-SITES = _folded_words("قاعدة القاعدة قواعد القواعد معسكر معسكرات مطار مهبط")
+SITES = _folded_words("قاعدة القاعدة القاعدتين القاعدتان قواعد القواعد معسكر معسكرات مطار مهبط")
 LIES = _folded_words("في قرب داخل شمال جنوب شرق غرب شمالي جنوبي شرقي غربي وسط ضمن")
 TAILS = _folded_words("الجوية العسكرية البرية البحرية الجوي العسكري")
 # A name after one of these is a place where people live, not the base beside it.

@@ -335,12 +335,25 @@ def test_a_name_that_an_operator_adds_is_found() -> None:
     [
         ("انفجار يهز #مطار_التيفور و#الحشد_الشعبي ينفي", {"sy-t4", "pmf"}),
         ("قتل عناصر من ”داعش” و”النصرة”", {"isis", "hts"}),
+        ("ضربة استهدفت زعيما بتنظيم #القاعدة.", {"al-qaeda"}),
+        ("باركت حركتا فتح وحماس و«الجهاد» العملية في غزة.", {"hamas", "pij"}),
+        ("نقلوا إلى قاعدة التحالف الدولي في مدينة الشدادي.", {"sy-shaddadi", "coalition"}),
+        ("هجوم على القاعدتين الروسيتين في حميميم وطرطوس.", {"sy-hmeimim", "sy-tartus"}),
         ("اعتقل عناصر من النجباء في بغداد.", {"nujaba"}),
         ("أخليت مطارات حماة والشعيرات والتيفور في سوريا.", {"sy-shayrat", "sy-t4"}),
     ],
 )
 def test_found_as_news_prints_it(text: str, entities: set[str]) -> None:
     assert found(text) == entities
+
+
+def test_a_short_form_of_several_is_of_whom_was_named_last() -> None:
+    text = (
+        "أعلنت كتائب القسام في غزة عملية. وقالت الكتائب إنها نجحت.\n"
+        "وفي بغداد نفت كتائب حزب الله علاقتها. وقالت الكتائب إنها تحقق."
+    )
+    later = [m.entity for m in TAGGER.mentions("الكتائب تعلن", text) if m.surface == "الكتائب"]
+    assert later == ["qassam", "qassam", "kataib-hezbollah"]
 
 
 @pytest.mark.parametrize(
@@ -350,6 +363,8 @@ def test_found_as_news_prints_it(text: str, entities: set[str]) -> None:
         "سقط صاروخ قرب السفارة الأميركية في المنطقة الخضراء بكابول.",
         "تعرضت حفيدة للملكة فيكتوريا لهجوم في بغداد.",
         "تقدم الجيش الوطني قرب رأس لانوف في ليبيا.",
+        "دعا إلى (الجهاد) في خطبته.",
+        "قال وزير الدفاع الوطني في تونس عن سوريا.",
     ],
 )
 def test_namesakes_elsewhere_are_not_meant(text: str) -> None:
