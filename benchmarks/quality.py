@@ -82,7 +82,7 @@ class Reader:
         self._found: dict[str, list[tuple[int, int, str]]] = {}
 
     def found(self, article: str, cut: int | None = None) -> list[tuple[int, int, str]]:
-        """Start, end (in title, newline, text) and entity of each mention; in the first `cut` characters of the text."""
+        """Start, end (in title, newline, text) and entity of each mention in title and first `cut` characters."""
         if article not in self._found:
             title, text = self._texts[article]
             text = text[:cut]
