@@ -184,7 +184,8 @@ class Reading:
                 weak.append(self._accept(candidate, rule))
             else:
                 self._refuse(candidate, why_not)
-        weak = _by_whom_was_named_last(weak, strong) + self._continued(strong)
+        weak = _by_whom_was_named_last(weak, strong)
+        weak += self._continued([*strong, *weak])
         kept = []
         longest = _longest([*strong, *weak])
         for accepted in longest:
@@ -238,9 +239,10 @@ class Reading:
     def _accept(self, candidate: Candidate, rule: str) -> Accepted:
         start, end, last = candidate.start, candidate.end, candidate.last
         if candidate.alias.entity.kind == "base":
-            head = self._head(candidate, "base")
+            family = _family(candidate.alias.entity)
+            head = self._head(candidate, family)
             if head is not None and not candidate.glued and not self._names_between(head, candidate.token):
-                start = self._starts[head] + self._proclitics(head, "base")
+                start = self._starts[head] + self._proclitics(head, family)
             while (
                 last + 1 < len(self._tokens)
                 and self._tokens[last + 1] in TAILS
@@ -307,7 +309,7 @@ class Reading:
             word = self._tokens[index]
             if self._sentence(self._starts[index]) != sentence:
                 return None
-            if self._is_head(index, SITES if lies else heads):
+            if self._is_head(index, SITES if lies and family != "airport" else heads):
                 definite = word.lstrip("وفبلك").startswith("ال")
                 # القاعدة حرير is no construct: the definite noun needs its adjective and في.
                 if definite and index == candidate.token - 1 and not candidate.glued:
@@ -323,16 +325,16 @@ class Reading:
         if self._head(candidate, family) is not None:
             return "head"
         begins_item = "و" in candidate.glued or self._text[: candidate.start].rstrip(" \"«»'“”").endswith(("،", ","))
-        if not begins_item and not (candidate.token and self._tokens[candidate.token - 1] == "او"):
+        if not begins_item and not (candidate.token and self._tokens[candidate.token - 1] in ("و", "او")):
             return ""
         sentence = self._sentence(candidate.start)
-        starts = self._base_starts if family == "base" else self._group_starts
+        starts = self._group_starts if family == "group" else self._base_starts
         for index in range(candidate.token - 1, max(-1, candidate.token - 1 - LIST_REACH), -1):
             if self._sentence(self._starts[index]) != sentence:
                 return ""
             if self._is_head(index, LIST_HEADS[family]):
                 after_few = candidate.token - index <= UNKNOWN_REACH and self._is_head(index, PLACE_LISTS)
-                if index + 1 in starts or after_few or self._has_tail(candidate):
+                if index in starts or index + 1 in starts or after_few or self._has_tail(candidate):
                     return "list"
         return ""
 
@@ -341,24 +343,28 @@ class Reading:
         after = candidate.last + 1
         return after < len(self._tokens) and self._tokens[after] in TAILS
 
-    def _continued(self, strong: list[Accepted]) -> list[Accepted]:
+    def _continued(self, accepted: list[Accepted]) -> list[Accepted]:
         """قاعدة عين الأسد وحرير, داعش والنصرة: a name right after an accepted one of its sort and و."""
-        ends = {
-            family: {a.last for a in strong if _family(a.entity) == family and a.entity.subkind != "airport"}
-            for family in ("base", "group")
-        }
+        ends = {family: {a.last for a in accepted if _family(a.entity) == family} for family in ("base", "group")}
+        ends["airport"] = set()
         return [
             self._accept(c, "list")
             for c in self._candidates
-            if c.glued == "و"
-            and c.alias.governable
-            and (c.alias.condition == "context" or c.alias.entity.kind == "base")
-            and c.token - 1 in ends[_family(c.alias.entity)]
-            and self._sentence(self._starts[c.token - 1]) == self._sentence(c.start)
+            if c.alias.governable
+            and (c.alias.condition == "context" or c.alias.entity.kind in ("base", "militia"))
+            and (before := self._before_and(c)) in ends[_family(c.alias.entity)]
+            and self._sentence(self._starts[before]) == self._sentence(c.start)
             and self._in_setting(c.alias)
             and not self._vetoed(c)
             and not self._is_head(c.token, HEADS["base"])
         ]
+
+    def _before_and(self, candidate: Candidate) -> int:
+        """The word before و and a name (حماس والجهاد, «حماس» و«الجهاد»); -1 where no و stands before it."""
+        if candidate.glued == "و":
+            return candidate.token - 1
+        apart = not candidate.glued and candidate.token > 1 and self._tokens[candidate.token - 1] == "و"
+        return candidate.token - 2 if apart else -1
 
     def _is_quoted(self, candidate: Candidate) -> bool:
         """Whether quotation marks say that a word is a name («حماس», "القسام"), not the word that it also is."""
@@ -394,7 +400,9 @@ class Reading:
 
 def _family(entity: Entity) -> str:
     """Which head nouns an entity has."""
-    return "base" if entity.kind == "base" else "group"
+    if entity.kind != "base":
+        return "group"
+    return "airport" if entity.subkind == "airport" else "base"
 
 
 @lru_cache(maxsize=20_000)

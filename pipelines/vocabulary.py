@@ -10,6 +10,8 @@ def _folded_words(text: str) -> frozenset[str]:
 
 
 HEADS = {
+    # A city's name is its airport only right after that word.
+    "airport": _folded_words("مطار"),
     "base": _folded_words("قاعدة القاعدة معسكر المعسكر مطار مهبط ثكنة مقر منشأة كامب"),
     "group": _folded_words(
         "حركة كتائب كتيبة لواء سرايا فصيل ميليشيا مليشيا ميلشيا مليشيات ميليشيات تنظيم منظمة جماعة عصائب قوات جيش هيئة"
@@ -17,6 +19,7 @@ HEADS = {
     ),
 }
 LIST_HEADS = {
+    "airport": _folded_words("مطاري مطارا مطارات المطارين"),
     "base": _folded_words(
         "قاعدتي قاعدتا قواعد معسكري معسكرا معسكرات مطاري مطارا مطارات القاعدتين القاعدتان المعسكرين المطارين"
     ),
@@ -31,6 +34,7 @@ _BETWEEN = _folded_words(
     " الاحتلال المقاومة الإسلامية الفلسطينية"
 )
 BETWEEN = {
+    "airport": frozenset[str](),
     "base": _BETWEEN
     | _folded_words("التحالف الدولي للتحالف القوات قوات للقوات لقوات الأميركيتان الأميركيتين الروسيتان الروسيتين"),
     "group": _BETWEEN | {"من"},
