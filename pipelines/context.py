@@ -21,6 +21,7 @@ from pipelines.vocabulary import (
     LIST_HEADS,
     MILITARY,
     PLACE_LISTS,
+    PLURAL_SITES,
     SITES,
     TAILS,
     TOWNS,
@@ -31,6 +32,9 @@ LIST_REACH = 25
 
 UNKNOWN_REACH = 3
 """Tokens to the right of a head noun of places in which a name counts after one that nobody watches."""
+
+BASES_REACH = 6
+"""Tokens to the left of في كل من in which bases stand."""
 
 _BETWEEN_WORDS = re.compile(r"(\W+)")
 _TITLE_PROCLITIC = re.compile(r"[وف]?[بلك]?")
@@ -144,6 +148,7 @@ class Reading:
             self._ends += places[first + 1 : stop + 1 : 2]
         self._candidates = [self._placed(*candidate) for candidate in candidates]
         self._title_words = frozenset().union(*map(_bare_forms, text.partition("\n")[0].split()))
+        self._has_each = "في كل من" in text
         self._base_starts = {c.token for c in self._candidates if c.alias.entity.kind == "base"}
         self._group_starts = {c.token for c in self._candidates if c.alias.entity.kind in ("militia", "force")}
 
@@ -324,10 +329,12 @@ class Reading:
         family = _family(candidate.alias.entity)
         if self._head(candidate, family) is not None:
             return "head"
+        sentence = self._sentence(candidate.start)
+        if family == "base" and self._has_each and self._is_among_places(candidate, sentence):
+            return "list"
         begins_item = "و" in candidate.glued or self._text[: candidate.start].rstrip(" \"«»'“”").endswith(("،", ","))
         if not begins_item and not (candidate.token and self._tokens[candidate.token - 1] in ("و", "او")):
             return ""
-        sentence = self._sentence(candidate.start)
         starts = self._group_starts if family == "group" else self._base_starts
         for index in range(candidate.token - 1, max(-1, candidate.token - 1 - LIST_REACH), -1):
             if self._sentence(self._starts[index]) != sentence:
@@ -337,6 +344,18 @@ class Reading:
                 if index in starts or index + 1 in starts or after_few or self._has_tail(candidate):
                     return "list"
         return ""
+
+    def _is_among_places(self, candidate: Candidate, sentence: int) -> bool:
+        """قواعد في كل من قرية المبروكة وبمنطقة تل بيدر: what follows في كل من is where the bases of the sentence lie."""
+        for index in range(candidate.token - 1, 1, -1):
+            if self._sentence(self._starts[index]) != sentence:
+                return False
+            if self._tokens[index] == "من" and self._tokens[index - 1] == "كل" and self._tokens[index - 2] == "في":
+                before = range(index - 3, max(-1, index - 3 - BASES_REACH), -1)
+                return any(
+                    self._sentence(self._starts[i]) == sentence and self._is_head(i, PLURAL_SITES) for i in before
+                )
+        return False
 
     def _has_tail(self, candidate: Candidate) -> bool:
         """مطاري دمشق الدولي والضمير العسكري: says of an unknown list that this item of it is a base."""

@@ -41,6 +41,7 @@ BETWEEN = {
 }
 # Of these a sentence may say where they lie: قاعدة أميركية في بلدة الشدادي، معسكر قرب التاجي.
 SITES = _folded_words("قاعدة القاعدة القاعدتين القاعدتان قواعد القواعد معسكر معسكرات مطار مهبط")
+PLURAL_SITES = _folded_words("قواعد القواعد قواعدها قواعده معسكرات المعسكرات مطارات المطارات")
 LIES = _folded_words("في قرب داخل شمال جنوب شرق غرب شمالي جنوبي شرقي غربي وسط ضمن")
 TAILS = _folded_words("الجوية العسكرية البرية البحرية الجوي العسكري")
 # A name after one of these is a place where people live, not the base beside it.
