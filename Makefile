@@ -6,7 +6,7 @@ BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
 INSTALL := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
-.PHONY: help setup demo test check bench soak quality format lock clean
+.PHONY: help setup demo test check bench peers soak quality format lock clean
 
 help: ## what there is to call
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -41,14 +41,25 @@ check: .venv/.dev ## formatting, lint, types and who may import whom
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/marsad watchlist check
 
-bench: .venv/.dev ## measure what we promise (a minute); with RECORD=--record the figures go into benchmarks/history.jsonl
+bench: .venv/.dev peers ## measure what we promise (some minutes); with RECORD=--record the figures go into benchmarks/history.jsonl
 	$(BIN)/python -m benchmarks.run $(RECORD)
+	$(BIN)/python -m benchmarks.extraction $(RECORD)
+
+# Only measured beside ours: never installed where the product runs.
+peers: .venv-peers/.made ## the environment of the other extractors that `make bench` shows beside ours
+
+.venv-peers/.made: benchmarks/peers.txt
+	@echo "Setting up other extractors to measure beside ours"
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r benchmarks/peers.txt
+	@touch $@
 
 soak: .venv/.dev ## an hour of odd texts through folding, matching and the language gate (MINUTES=60)
 	$(BIN)/python -m benchmarks.fuzz $(or $(MINUTES),60)
 
-quality: setup ## precision and recall of tagging on the labelled articles beside the project (HELD_OUT=--held-out opens the rest)
+quality: setup ## precision and recall of tagging and of dates on the labelled articles beside the project (HELD_OUT=--held-out opens the rest)
 	$(BIN)/python -m benchmarks.quality $(HELD_OUT) $(RECORD)
+	$(BIN)/python -m benchmarks.dates $(RECORD)
 
 format: .venv/.dev ## rewrite files the way `make check` wants them
 	$(BIN)/ruff format .
@@ -59,4 +70,4 @@ lock: ## choose newest versions within pyproject.toml's bounds (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" -c requirements.lock -o requirements-dev.lock --group dev pyproject.toml
 
 clean: ## forget .venv and what the demo stored
-	rm -rf .venv data build *.egg-info
+	rm -rf .venv .venv-peers data build *.egg-info

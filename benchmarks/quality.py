@@ -21,8 +21,11 @@ from config.load import SHIPPED, load_watchlist
 from pipelines.tag import Tagger
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
-IRAQ_AND_SYRIA = Path(__file__).parent / "labels" / "iraq_syria.jsonl"
+LABELS = Path(__file__).parent / "labels"
+IRAQ_AND_SYRIA = LABELS / "iraq_syria.jsonl"
 """Places of names of Iraq and Syria, labelled by reading; offsets count code points in title, newline, text."""
+SECOND_OCCURRENCES, SECOND_DOCUMENTS = (LABELS / f"second_reader_{what}.jsonl" for what in ("occurrences", "documents"))
+"""By a reader who knew neither rules nor results: ambiguous names, hard ones on purpose, and articles read whole."""
 
 
 def held_out(article: str) -> bool:
@@ -78,10 +81,11 @@ class Reader:
         self._texts = texts_of(set(articles))
         self._found: dict[str, list[tuple[int, int, str]]] = {}
 
-    def found(self, article: str) -> list[tuple[int, int, str]]:
-        """Start, end (in title, newline, text) and entity of each mention."""
+    def found(self, article: str, cut: int | None = None) -> list[tuple[int, int, str]]:
+        """Start, end (in title, newline, text) and entity of each mention in title and first `cut` characters."""
         if article not in self._found:
             title, text = self._texts[article]
+            text = text[:cut]
             shift = {"title": 0, "body": len(title) + 1}
             self._found[article] = [
                 (m.start + shift[m.field], m.end + shift[m.field], m.entity) for m in self._tagger.mentions(title, text)
@@ -104,7 +108,7 @@ def score_occurrences(reader: Reader, occurrences: Iterable[dict[str, Any]]) -> 
         if label in here:
             score.right += 1
             continue
-        wrong = here & set(place["candidates"])
+        wrong = here & set(place.get("candidates", here))
         score.extra += bool(wrong)
         score.missed += label != "none"
         if wrong or label != "none":
@@ -120,7 +124,8 @@ def score_documents(
     score = Score()
     for document in documents:
         wanted = {e for e in document["entities"] if e in reader.kinds and e not in reader.generic and counted(e)}
-        found = {entity for _, _, entity in reader.found(document["article"]) if entity in known and counted(entity)}
+        here = reader.found(document["article"], document.get("cut"))
+        found = {entity for _, _, entity in here if entity in known and counted(entity)}
         extra = found - wanted - set(document.get("soft", ()))
         score.right += len(found & wanted)
         score.extra += len(extra)
@@ -133,7 +138,9 @@ def score_documents(
 def scores(watchlist: Watchlist, *, with_held_out: bool = False) -> dict[str, Score]:
     """Every figure by name. Raises FileNotFoundError where the labelled articles are not beside the project."""
     occurrences, documents, places = labels("occurrences.jsonl"), labels("documents.jsonl"), labels(IRAQ_AND_SYRIA)
-    reader = Reader(watchlist, {record["article"] for record in [*occurrences, *documents, *places]})
+    second_places, second_documents = labels(SECOND_OCCURRENCES), labels(SECOND_DOCUMENTS)
+    everything = [*occurrences, *documents, *places, *second_places, *second_documents]
+    reader = Reader(watchlist, {record["article"] for record in everything})
     known = {entity for document in documents for entity in document["entities"]}
     known |= {entity for place in occurrences for entity in (*place["candidates"], place["label"])}
 
@@ -148,6 +155,9 @@ def scores(watchlist: Watchlist, *, with_held_out: bool = False) -> dict[str, Sc
         whole = [record for record in documents if held_out(record["article"]) == (part == "held out")]
         figures[f"documents, {part}"] = score_documents(reader, whole, known, watched)
     figures["Iraq and Syria"] = score_occurrences(reader, places)
+    figures["occurrences, second reader"] = score_occurrences(reader, second_places)
+    every = set(reader.kinds) - reader.generic
+    figures["documents, second reader"] = score_documents(reader, second_documents, every, watched)
     return figures
 
 

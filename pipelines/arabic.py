@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, repeat
 
-FOLDING = 2
+FOLDING = 3
 """Version of the rules below; stored with every article."""
 
 MAX_TERMS = 400
@@ -22,7 +22,8 @@ _OFTEN = (
     ("ىی", "ي"),
     ("ک", "ك"),
     ("ة", "ه"),
-    ("\t\r\u00a0", " "),
+    # A hashtag's signs: #الحشد_الشعبي، تنظيم #القاعدة.
+    ("\t\r\u00a0#_", " "),
     # Names stand inside quotation marks and brackets as in no marks: منظمة "بدر", تنظيم (داعش), «حزب الله» العراقي.
     ('"«»“”()', " "),
     ("‘’", "'"),

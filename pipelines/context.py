@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -19,6 +20,8 @@ from pipelines.vocabulary import (
     LIES,
     LIST_HEADS,
     MILITARY,
+    PLACE_LISTS,
+    PLURAL_SITES,
     SITES,
     TAILS,
     TOWNS,
@@ -26,6 +29,12 @@ from pipelines.vocabulary import (
 
 LIST_REACH = 25
 """Tokens to the right of a dual or plural head noun (قاعدتي …) in which it governs a list."""
+
+UNKNOWN_REACH = 3
+"""Tokens to the right of a head noun of places in which a name counts after one that nobody watches."""
+
+BASES_REACH = 6
+"""Tokens to the left of في كل من in which bases stand."""
 
 _BETWEEN_WORDS = re.compile(r"(\W+)")
 _TITLE_PROCLITIC = re.compile(r"[وف]?[بلك]?")
@@ -139,6 +148,7 @@ class Reading:
             self._ends += places[first + 1 : stop + 1 : 2]
         self._candidates = [self._placed(*candidate) for candidate in candidates]
         self._title_words = frozenset().union(*map(_bare_forms, text.partition("\n")[0].split()))
+        self._has_each = "في كل من" in text
         self._base_starts = {c.token for c in self._candidates if c.alias.entity.kind == "base"}
         self._group_starts = {c.token for c in self._candidates if c.alias.entity.kind in ("militia", "force")}
 
@@ -179,7 +189,8 @@ class Reading:
                 weak.append(self._accept(candidate, rule))
             else:
                 self._refuse(candidate, why_not)
-        weak += self._continued(strong)
+        weak = _by_whom_was_named_last(weak, strong)
+        weak += self._continued([*strong, *weak])
         kept = []
         longest = _longest([*strong, *weak])
         for accepted in longest:
@@ -209,14 +220,14 @@ class Reading:
                 return "", "the article tells that another body of this name is meant (elsewhere)"
             met = alias.entity.id in active or self._has_needed(candidate)
             return ("instead", "") if met else ("", "nothing tells that this one is meant (instead)")
+        if alias.entity.kind == "base" and self._is_a_town(candidate):
+            return "", "a place where people live"
         if alias.entity.id in active:
             if alias.condition == "later" and alias.entity.kind == "person" and self._another_man(candidate):
                 return "", "another man's name"
             return "later", ""
         if alias.condition == "later":
             return "", "the article does not have the full name"
-        if alias.entity.kind == "base" and self._is_a_town(candidate):
-            return "", "a place where people live"
         if alias.entity.kind != "base" and self._is_quoted(candidate):
             return "quoted", ""
         if alias.conditions.needs:
@@ -233,9 +244,10 @@ class Reading:
     def _accept(self, candidate: Candidate, rule: str) -> Accepted:
         start, end, last = candidate.start, candidate.end, candidate.last
         if candidate.alias.entity.kind == "base":
-            head = self._head(candidate, "base")
-            if head is not None and not candidate.glued:
-                start = self._starts[head] + self._proclitics(head, "base")
+            family = _family(candidate.alias.entity)
+            head = self._head(candidate, family)
+            if head is not None and not candidate.glued and not self._names_between(head, candidate.token):
+                start = self._starts[head] + self._proclitics(head, family)
             while (
                 last + 1 < len(self._tokens)
                 and self._tokens[last + 1] in TAILS
@@ -244,6 +256,12 @@ class Reading:
                 last += 1
                 end = self._ends[last]
         return Accepted(candidate.alias.entity, start, end, rule, last, candidate.end - candidate.start)
+
+    def _names_between(self, head: int, token: int) -> bool:
+        """Whether another name stands between a head noun and its name: قاعدة التحالف الدولي في الشدادي."""
+        return token - head > 2 and any(
+            head < c.token < token and c.alias.condition == "names" for c in self._candidates
+        )
 
     # ------------------------------------------------------------------ words around a candidate
     def _sentence(self, place: int) -> int:
@@ -283,8 +301,7 @@ class Reading:
         return next((n for n in range(3) if word[n:] in heads and _TITLE_PROCLITIC.fullmatch(word[:n])), 0)
 
     def _is_head(self, token: int, heads: frozenset[str]) -> bool:
-        word = self._tokens[token]
-        return any(word[n:] in heads and _TITLE_PROCLITIC.fullmatch(word[:n]) for n in range(3))
+        return not heads.isdisjoint(_bare_forms(self._tokens[token]))
 
     def _head(self, candidate: Candidate, family: str) -> int | None:
         """The head noun that governs a name: directly before it, or with a title or a place between."""
@@ -297,14 +314,14 @@ class Reading:
             word = self._tokens[index]
             if self._sentence(self._starts[index]) != sentence:
                 return None
-            if self._is_head(index, SITES if lies else heads):
+            if self._is_head(index, SITES if lies and family != "airport" else heads):
                 definite = word.lstrip("وفبلك").startswith("ال")
                 # القاعدة حرير is no construct: the definite noun needs its adjective and في.
                 if definite and index == candidate.token - 1 and not candidate.glued:
                     return None
                 return index
             lies |= word in LIES or (family == "base" and word[:1] == "ب" and word[1:] in TOWNS)
-            if word not in BETWEEN and not (family == "base" and (word in LIES or _bare_forms(word) & TOWNS)):
+            if word not in BETWEEN[family] and not (family == "base" and (word in LIES or _bare_forms(word) & TOWNS)):
                 return None
         return None
 
@@ -312,41 +329,61 @@ class Reading:
         family = _family(candidate.alias.entity)
         if self._head(candidate, family) is not None:
             return "head"
-        begins_item = "و" in candidate.glued or self._text[: candidate.start].rstrip(" \"«»'“”").endswith(("،", ","))
-        if not begins_item and not (candidate.token and self._tokens[candidate.token - 1] == "او"):
-            return ""
         sentence = self._sentence(candidate.start)
-        starts = self._base_starts if family == "base" else self._group_starts
+        if family == "base" and self._has_each and self._is_among_places(candidate, sentence):
+            return "list"
+        begins_item = "و" in candidate.glued or self._text[: candidate.start].rstrip(" \"«»'“”").endswith(("،", ","))
+        if not begins_item and not (candidate.token and self._tokens[candidate.token - 1] in ("و", "او")):
+            return ""
+        starts = self._group_starts if family == "group" else self._base_starts
         for index in range(candidate.token - 1, max(-1, candidate.token - 1 - LIST_REACH), -1):
             if self._sentence(self._starts[index]) != sentence:
                 return ""
-            if self._is_head(index, LIST_HEADS[family]) and (index + 1 in starts or self._has_tail(candidate)):
-                return "list"
+            if self._is_head(index, LIST_HEADS[family]):
+                after_few = candidate.token - index <= UNKNOWN_REACH and self._is_head(index, PLACE_LISTS)
+                if index in starts or index + 1 in starts or after_few or self._has_tail(candidate):
+                    return "list"
         return ""
+
+    def _is_among_places(self, candidate: Candidate, sentence: int) -> bool:
+        """قواعد في كل من قرية المبروكة وبمنطقة تل بيدر: what follows في كل من is where the bases of the sentence lie."""
+        for index in range(candidate.token - 1, 1, -1):
+            if self._sentence(self._starts[index]) != sentence:
+                return False
+            if self._tokens[index] == "من" and self._tokens[index - 1] == "كل" and self._tokens[index - 2] == "في":
+                before = range(index - 3, max(-1, index - 3 - BASES_REACH), -1)
+                return any(
+                    self._sentence(self._starts[i]) == sentence and self._is_head(i, PLURAL_SITES) for i in before
+                )
+        return False
 
     def _has_tail(self, candidate: Candidate) -> bool:
         """مطاري دمشق الدولي والضمير العسكري: says of an unknown list that this item of it is a base."""
         after = candidate.last + 1
         return after < len(self._tokens) and self._tokens[after] in TAILS
 
-    def _continued(self, strong: list[Accepted]) -> list[Accepted]:
+    def _continued(self, accepted: list[Accepted]) -> list[Accepted]:
         """قاعدة عين الأسد وحرير, داعش والنصرة: a name right after an accepted one of its sort and و."""
-        ends = {
-            family: {a.last for a in strong if _family(a.entity) == family and a.entity.subkind != "airport"}
-            for family in ("base", "group")
-        }
+        ends = {family: {a.last for a in accepted if _family(a.entity) == family} for family in ("base", "group")}
+        ends["airport"] = set()
         return [
             self._accept(c, "list")
             for c in self._candidates
-            if c.glued == "و"
-            and c.alias.governable
-            and (c.alias.condition == "context" or c.alias.entity.kind == "base")
-            and c.token - 1 in ends[_family(c.alias.entity)]
-            and self._sentence(self._starts[c.token - 1]) == self._sentence(c.start)
+            if c.alias.governable
+            and (c.alias.condition == "context" or c.alias.entity.kind in ("base", "militia"))
+            and (before := self._before_and(c)) in ends[_family(c.alias.entity)]
+            and self._sentence(self._starts[before]) == self._sentence(c.start)
             and self._in_setting(c.alias)
             and not self._vetoed(c)
             and not self._is_head(c.token, HEADS["base"])
         ]
+
+    def _before_and(self, candidate: Candidate) -> int:
+        """The word before و and a name (حماس والجهاد, «حماس» و«الجهاد»); -1 where no و stands before it."""
+        if candidate.glued == "و":
+            return candidate.token - 1
+        apart = not candidate.glued and candidate.token > 1 and self._tokens[candidate.token - 1] == "و"
+        return candidate.token - 2 if apart else -1
 
     def _is_quoted(self, candidate: Candidate) -> bool:
         """Whether quotation marks say that a word is a name («حماس», "القسام"), not the word that it also is."""
@@ -382,12 +419,29 @@ class Reading:
 
 def _family(entity: Entity) -> str:
     """Which head nouns an entity has."""
-    return "base" if entity.kind == "base" else "group"
+    if entity.kind != "base":
+        return "group"
+    return "airport" if entity.subkind == "airport" else "base"
 
 
 @lru_cache(maxsize=20_000)
 def _bare_forms(word: str) -> frozenset[str]:
-    return frozenset(word[n:] for n in range(3) if len(word) > n and _TITLE_PROCLITIC.fullmatch(word[:n]))
+    forms = {word[n:] for n in range(3) if len(word) > n and _TITLE_PROCLITIC.fullmatch(word[:n])}
+    # The article loses its alef after ل: للملكة.
+    return frozenset(forms | {f"ا{form}" for form in forms if form[:1] == "ل" and len(form) < len(word)})
+
+
+def _by_whom_was_named_last(weak: list[Accepted], strong: list[Accepted]) -> list[Accepted]:
+    """Without short forms of several (الكتائب) but for the one whose full name stands nearest before, else after."""
+    sharing: dict[tuple[int, int], list[Accepted]] = {}
+    for one in weak:
+        sharing.setdefault((one.start, one.end), []).append(one)
+
+    def distance(short: Accepted) -> tuple[bool, int]:
+        places = [named.start for named in strong if named.entity.id == short.entity.id]
+        return min(((place > short.start, abs(place - short.start)) for place in places), default=(True, sys.maxsize))
+
+    return [min(several, key=distance) if len(several) > 1 else several[0] for several in sharing.values()]
 
 
 def _longest(accepted: Iterable[Accepted]) -> list[Accepted]:

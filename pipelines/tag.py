@@ -51,6 +51,7 @@ class Tagger:
                 e.id,
                 e.kind,
                 e.subkind,
+                e.country,
                 alias.condition,
                 e.generic,
                 e.setting,
@@ -143,7 +144,7 @@ class _Names:
         found: list[tuple[int, int, Alias, str]] = []
         for which, start, end in self._automaton.find_matches_as_indexes(_bytes(text), overlapping=True):
             after = text[end : end + 1]
-            if after.isalnum() or after == "_":
+            if after.isalnum():
                 continue
             word = start
             while word > 0 and start - word < 4 and text[word - 1].isalnum():
@@ -155,7 +156,8 @@ class _Names:
         return found
 
 
-_OPENING, _CLOSING = "\"'«“‘„(", "\"'»”’“)"
+# Many pages close with the sign that others open with, and open with the one that closes.
+_OPENING, _CLOSING = "\"'«“”‘’„(", "\"'»”“’)"
 
 
 def _bytes(text: str) -> bytes:

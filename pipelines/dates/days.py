@@ -10,7 +10,7 @@ from pipelines.dates.parts import Part, Period, Relation, RelativeDay, Stated, W
 from pipelines.dates.reading import Words
 
 _NUMERIC = re.compile(
-    r"(?<![\w./:,-])(?:(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})"
+    r"(?<![0-9a-z_./:,-])(?:(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})"
     r"|(?P<d2>\d{1,2}) ?([-/.]) ?(?P<m2>\d{1,2}) ?\6 ?(?P<y2>\d{4}))"
     r"(?:(?=t)|(?![\d/:-]|[.,]\d))"
 )
@@ -150,9 +150,9 @@ class Days(Words):
 
     def day_and_month(self, n: int) -> Part | None:
         """5 يناير 2022, الخامس من شهر كانون الثاني الماضي, الـ18 من الشهر الجاري, January 5, 2022."""
-        english = self._english_month_first(n)
-        if english is not None:
-            return english
+        month_first = self._month_first(n)
+        if month_first is not None:
+            return month_first
         first = self.word(n) == "غره" or (self.word(n) == "اول" and self.month_name(n + 1) is not None)
         number = (1, n + 1) if first else self.number(n)
         if number is None:
@@ -184,15 +184,17 @@ class Days(Words):
             return None
         return Part(Stated(day=day, month_shift=shifts[relation]), n, near + named + 1)
 
-    def _english_month_first(self, n: int) -> Part | None:
-        if not (self.words[n].isascii() and self.words[n] in w.MONTHS):
+    def _month_first(self, n: int) -> Part | None:
+        """January 5, 2022, and يناير 5, 2022 as some software prints it."""
+        name = self.month_name(n)
+        if name is None or name[0] != "gregorian":
             return None
-        after = n + 1 + (self.word(n + 1) == ".")
+        after = name[2] + (self.word(name[2]) == ".")
         if not (self.word(after).isdigit() and len(self.word(after)) <= 2):
             return None
         day = int(self.word(after))
         after += 1 + (self.word(after + 1) in ("th", "st", "nd", "rd"))
-        stated, end = self._with_year(Stated(month=w.MONTHS[self.words[n]], day=day), after)
+        stated, end = self._with_year(Stated(month=name[1], day=day), after)
         return Part(stated, n, end) if stated.year else None
 
     def _month_alone(self, n: int) -> Part | None:
@@ -272,6 +274,8 @@ class Days(Words):
         if word == "بعد" and following in ("غد", "الغد", "غدا"):
             return Part(RelativeDay(2), n, n + 2)
         if word == "الليله":
+            if following == "قبل" and self.relation(n + 2) == "past":
+                return Part(RelativeDay(-2), n, n + 3)
             if self.relation(n + 1) == "past":
                 return Part(RelativeDay(-1), n, n + 2)
             return None if following in w.NOT_AFTER_TODAY or following in w.ORDINALS else Part(RelativeDay(0), n, n + 1)

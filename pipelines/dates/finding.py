@@ -158,7 +158,7 @@ class Finder:
         )
         tense = self._tense(start)
         if stated:
-            if self._is_name(row[0].start, stated[0]):
+            if self._is_name(row[0].start, stated[0]) or self._year_comes_later(row[-1].end, stated[0]):
                 raise UnclearError
             day, after = calendar.stated(stated[0], weekday, tense=tense)
             rule = stated[0].rule if stated[0].calendar == "gregorian" else stated[0].calendar
@@ -197,25 +197,26 @@ class Finder:
         clock = next(part.value for part in row if isinstance(part.value, Clock))
         zone = next((part.value for part in row if isinstance(part.value, Zone)), None)
         part = next((part.value for part in row if isinstance(part.value, DayPart)), None)
+        again = next((part.value for part in row if isinstance(part.value, Again)), None)
         assert isinstance(clock, Clock)
         told = clock.half is not None and self.reader.word(start - 1) in w.BEFORE_AN_HOUR
-        if self.reader.word(start) not in w.HOUR_WORDS and zone is None and not told:
+        if self.reader.word(start) not in w.HOUR_WORDS and zone is None and again is None and not told:
             return None
         first, last = self._sentence(start)
         days = {day for place, day in self.days if first <= place < last}
+        if len(days) > 1:
+            return None
         try:
-            if len(days) > 1:
-                return None
-            day = days.pop() if days else self.calendar.today
-            bounds = self.calendar.moment_of(day, clock, part, zone)
+            day = next(iter(days), None) or self.calendar.today
+            if isinstance(again, Again):
+                bounds = self.calendar.moment_again(day, clock, part, again)
+            else:
+                bounds = self.calendar.moment_of(day, clock, part, zone)
         except (UnclearError, ValueError, OverflowError):
             return None
         published = self.calendar.moment
-        if (
-            not days
-            and (published is None or bounds[2] > published)
-            and not any(first <= place < last for place, _ in self.days)
-        ):
+        if not days and published is not None and bounds[2] > published and self._tense(start) in ("past", "unclear"):
+            # What has happened by then may have been the day before.
             return None
         return self._at(start, end, bounds, "time", zone)
 
@@ -244,6 +245,22 @@ class Finder:
             if word in w.PAST:
                 return "past"
         return "unsaid" if n < 3 else "unclear"
+
+    def _year_comes_later(self, n: int, stated: Stated) -> bool:
+        """Whether the year of a day is said further on: ولد في 19 ذي الحجة بمدينة الرياض عام 1293."""
+        if (
+            stated.year is not None
+            or stated.relation is not None
+            or stated.year_relation is not None
+            or not stated.month
+        ):
+            return False
+        for ahead in range(n, min(n + 6, len(self.reader.words))):
+            if self.reader.words[ahead] in _STOPS or self.reader.words[ahead] == "،":
+                return False
+            if self.reader.word(ahead) in w.YEAR_WORDS and self.reader.year_number(ahead + 1) is not None:
+                return True
+        return False
 
     def _is_name(self, n: int, stated: Stated) -> bool:
         """Whether a day and month are the name of something: جسر 14 تموز, ثورة الـ25 من يناير."""

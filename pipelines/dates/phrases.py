@@ -20,7 +20,8 @@ class Reader(Times):
             part = self.day(n) or self.clock(n) or self.zone(n) or self.day_part(n)
             if part is None or (not parts and isinstance(part.value, Zone)):
                 break
-            if isinstance(part.value, Clock) and Clock in kinds and Zone not in kinds and (zone := self.zone(part.end)):
+            elsewhere = all(p.value.name is None for p in parts if isinstance(p.value, Zone))
+            if isinstance(part.value, Clock) and Clock in kinds and elsewhere and (zone := self.zone(part.end)):
                 assert isinstance(zone.value, Zone)
                 return [*parts, Part(Again(part.value, zone.value), part.start, zone.end)]
             kind = type(part.value)
@@ -33,6 +34,9 @@ class Reader(Times):
                     break
                 if following is not None and type(following.value) in kinds:
                     break
+            if parts and kind is not Zone and self._clock_of_another(parts, part):
+                parts.clear()
+                kinds.clear()
             parts.append(part)
             kinds.add(kind)
             if (moment := self._iso_time(part.end)) is not None:
@@ -44,6 +48,12 @@ class Reader(Times):
         while parts and isinstance(parts[-1].value, DayPart) and len(parts) == 1:
             parts.pop()
         return parts
+
+    def _clock_of_another(self, parts: list[Part], day: Part) -> bool:
+        """Whether the bare time before a day belongs to what stands before it: 09:15  3 أيلول 12:20  4 أيلول 21:00."""
+        if len(parts) > 1 or not isinstance(parts[0].value, Clock) or self.word(parts[0].start) in w.HOUR_WORDS:
+            return False
+        return self.clock(self._past_separators(day.end)) is not None
 
     def _other_calendar(self, parts: list[Part], part: Part) -> bool:
         calendars = {p.value.calendar for p in parts if isinstance(p.value, Stated)}
@@ -94,7 +104,7 @@ class Reader(Times):
         if named:
             n += 1
         else:
-            named = self.word(n - 1) in ("عامي", "عامين", "سنتي", "الاعوام", "السنوات")
+            named = self.word(n - 1) in ("عامي", "عامين", "سنتي", "الاعوام", "السنوات", "اعوام", "سنوات", "سنتين")
         first = self.year_number(n, loose=False)
         if first is None:
             return None
@@ -109,15 +119,16 @@ class Reader(Times):
         if not (
             (joint in ("-", "–", "—") and before not in w.BEFORE_NUMBERS and second[0] >= 1900)
             or (joint == "/" and named)
-            or (joint == "و" and (named or before == "بين"))
+            or (joint == "و" and (named or before == "بين" or before in w.BEFORE_A_YEAR))
             or (joint in ("الي", "حتي") and (named or before in w.BEFORE_YEARS))
         ):
             return None
-        return [
-            Part(
-                Stated(year=first[0], rule="year"),
-                start if named and self.word(start) in w.YEAR_WORDS else n,
-                first[2],
-            ),
-            Part(Stated(year=second[0], rule="year"), first[2] + 1, second[2]),
+        head = start if named and self.word(start) in w.YEAR_WORDS else n
+        years = [
+            Part(Stated(year=first[0], rule="year"), head, first[2]),
+            Part(Stated(year=second[0], rule="year"), second_at, second[2]),
         ]
+        # أعوام 2014 و2015 و2016
+        while self.word(years[-1].end) == "و" and (more := self.year_number(years[-1].end + 1)) is not None:
+            years.append(Part(Stated(year=more[0], rule="year"), years[-1].end + 1, more[2]))
+        return years

@@ -110,7 +110,7 @@ class Words:
             return int(word), n + 1
         if word in w.ORDINAL_TENS:
             return w.ORDINAL_TENS[word], n + 1
-        if word in w.ORDINALS:
+        if word in w.ORDINALS and not w.is_feminine(word):
             number = w.ORDINALS[word]
             following = self.word(n + 1)
             if following in ("عشر", "عشره"):

@@ -108,12 +108,11 @@ class Calendar:
             found = solar_day(year, month, day)
         else:
             found = hijri_day(year, month, day)
-            if weekday is not None:
-                # A month begins when the new moon is seen: the printed weekday knows better than the table.
-                shift = (weekday.day - found.weekday() + 1) % 7 - 1
-                found += timedelta(shift if shift <= 1 else 0)
-        if weekday is not None and found.weekday() != weekday.day and not self.byline:
-            raise UnclearError
+        if weekday is not None:
+            shift = _shift(calendar, found, weekday)
+            if shift is None and not self.byline:
+                raise UnclearError
+            found += timedelta(shift or 0)
         return found
 
     def _choose(self, stated: Stated, weekday: Weekday | None, *, tense: Tense, month: bool) -> date:
@@ -132,7 +131,7 @@ class Calendar:
         impossible = 0
         for year in (this_year - 1, this_year, this_year + 1):
             try:
-                days.append(self._day(calendar, year, number, day_number, weekday))
+                days.append(self._day(calendar, year, number, day_number, None))
             except (UnclearError, ValueError):
                 impossible += 1
         if not days:
@@ -147,15 +146,19 @@ class Calendar:
                 return _only(ahead[:1])
             case "this":
                 return _only([day for day in days if _same_month(calendar, day, today)])
+        if weekday is not None and not self.byline:
+            # The nearest one or the latest, if its weekday is the printed one; not that of some other year.
+            nearest = min(days, key=lambda day: abs((day - today).days))
+            likely = dict.fromkeys([nearest, *past[-1:]])
+            return _only(
+                [day + timedelta(shift) for day in likely if (shift := _shift(calendar, day, weekday)) is not None]
+            )
         if here in days:
             return here
         if self.byline:
             return ahead[0] if ahead and (ahead[0] - here).days == 1 else _only(past[-1:])
         if tense == "future" and ahead and (ahead[0] - here).days <= 300:
             return ahead[0]
-        if weekday is not None:
-            near = [day for day in days if abs((day - today).days) <= 200]
-            return _only(near if len(near) == 1 else past[-1:])
         if ahead and (ahead[0] - here).days <= AHEAD:
             raise UnclearError
         if impossible and past and (today - past[-1]).days > 366:
@@ -227,6 +230,12 @@ def _only(days: list[date]) -> date:
     if not days:
         raise UnclearError
     return days[0]
+
+
+def _shift(calendar: w.Calendar, day: date, weekday: Weekday) -> int | None:
+    """Days to the printed weekday: 0, and one more or less for a Hijri month, which begins when the moon is seen."""
+    shift = (weekday.day - day.weekday() + 1) % 7 - 1
+    return shift if shift == 0 or (calendar == "hijri" and shift <= 1) else None
 
 
 def _same_month(calendar: w.Calendar, day: date, today: date) -> bool:

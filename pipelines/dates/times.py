@@ -73,7 +73,11 @@ class Times(Days):
 
     def _ends_there(self, n: int) -> bool:
         """Whether a length of time reckons from now, not from something named after it."""
+        if self.word(n) in ("فقط", "فحسب", "تقريبا", "كامله", "كاملين"):
+            n += 1
         word = self.word(n)
+        if word == "." and self.word(n + 1).isdigit():
+            return False
         if word in ("من", "علي"):
             return self.word(n + 1) == "الان"
         if word in ("وحتي", "حتي", "الي"):
@@ -115,7 +119,7 @@ class Times(Days):
         if word.isdigit() and len(word) <= 2 and self.loose(n):
             hour, n = int(word), n + 1
             spoken = False
-        elif word in w.ORDINALS and (word.endswith("ه") or word == "الاولي"):
+        elif word in w.ORDINALS and w.is_feminine(word) and word != "الاولي":
             hour, n = w.ORDINALS[word], n + 1
             if self.word(n) in ("عشر", "عشره"):
                 hour, n = hour + 10, n + 1
@@ -168,13 +172,16 @@ class Times(Days):
         """بتوقيت غرينتش, بالتوقيت المحلي, GMT, +03:00."""
         start, word = n, self.word(n)
         if word in ("التوقيت", "توقيت") or self.words[n : n + 1] in (["بالتوقيت"], ["بتوقيت"]):
-            if self.word(n + 1) in ("المحلي", "المحليه"):
-                return Part(Zone(None), start, n + 2)
             n += 1
+            if self.word(n) in ("المحلي", "المحليه"):
+                n += 1
+                place = self.words[n] if n < len(self.words) else ""
+                if place == "في" or (place.startswith("ل") and place not in ("لكن", "لم", "لن")):
+                    # بالتوقيت المحلي للعاصمة واشنطن: of that place, if it is known.
+                    return self._place(n + (place == "في"), start) or Part(Zone("?"), start, n)
+                return Part(Zone(None), start, n)
         elif word not in ("gmt", "utc", "غرينتش", "غرينيتش", "جرينتش", "ت"):
             return None
-        if self.word(n) == "مدينه":
-            n += 1
         text, place = self.folded.text, self.spans[n][0] if n < len(self.words) else len(self.folded.text)
         offset = _OFFSET.match(text, place)
         if offset is not None:
@@ -182,11 +189,19 @@ class Times(Days):
             return Part(Zone(minutes if offset[1] == "+" else -minutes), start, self.at(offset.end()))
         if self.word(n) == "ت" and self.word(n + 1) == "." and self.word(n + 2) == "غ":
             return Part(Zone("UTC"), start, n + 3)
-        for length in (3, 2, 1):
-            name = " ".join(self.words[n : n + length])
-            if n + length <= len(self.words) and name in w.ZONES:
-                return Part(Zone(w.ZONES[name]), start, n + length)
-        return Part(Zone("?"), start, n + 1) if start < n < len(self.words) else None
+        return self._place(n, start) or (Part(Zone("?"), start, n + 1) if start < n < len(self.words) else None)
+
+    def _place(self, n: int, start: int) -> Part | None:
+        """The zone of a place: القدس المحتلة, العاصمة بغداد, لبغداد, للعاصمة واشنطن."""
+        if self.word(n) in ("مدينه", "العاصمه", "لمدينه", "للعاصمه"):
+            n += 1
+        names = self.words[n : n + 3]
+        for length in range(len(names), 0, -1):
+            name = " ".join(names[:length])
+            for spelled in (name, name[1:] if name.startswith("ل") else name):
+                if spelled in w.ZONES:
+                    return Part(Zone(w.ZONES[spelled]), start, n + length)
+        return None
 
     # Parts in a row
 

@@ -177,7 +177,8 @@ def test_surfaces_are_exactly_what_stands_there_and_never_overlap(body: list[str
     [
         ("يباع الحرير، وثوب من حرير طبيعي.", "iq-harir", "no head noun"),
         ("الملكة فكتوريا تعرضت لهجوم.", "iq-victoria", "ruled out by a word beside it"),
-        ("زار فكتوريا في عطلته.", "iq-victoria", "no word of violence"),
+        ("زار فكتوريا في عطلته.", "iq-victoria", "none of the words it needs"),
+        ("زار المصور كونيكو أمس.", "sy-conoco", "no word of violence"),
         ("قال الكعبي إن المباراة صعبة.", "p-kaabi", "does not have the full name"),
         ("قصف في مدينة رميلان.", "sy-rmelan", "where people live"),
         ("تحدثت الفصائل الشيعية.", "shia-factions", "no named actor"),
@@ -327,6 +328,52 @@ def test_a_name_that_an_operator_adds_is_found() -> None:
     )
     mentions = Tagger(Watchlist((*WATCHLIST.entities, new))).mentions("", "قصف قاعدة النخيل، وقطع شجر النخيل.")
     assert [(m.entity, m.surface) for m in mentions if m.kind == "base"] == [("iq-new", "قاعدة النخيل")]
+
+
+@pytest.mark.parametrize(
+    ("text", "entities"),
+    [
+        ("انفجار يهز #مطار_التيفور و#الحشد_الشعبي ينفي", {"sy-t4", "pmf"}),
+        ("قتل عناصر من ”داعش” و”النصرة”", {"isis", "hts"}),
+        ("ضربة استهدفت زعيما بتنظيم #القاعدة.", {"al-qaeda"}),
+        ("باركت حركتا فتح وحماس و«الجهاد» العملية في غزة.", {"hamas", "pij"}),
+        ("نقلوا إلى قاعدة التحالف الدولي في مدينة الشدادي.", {"sy-shaddadi", "coalition"}),
+        ("هجوم على القاعدتين الروسيتين في حميميم وطرطوس.", {"sy-hmeimim", "sy-tartus"}),
+        ("اعتقل عناصر من النجباء في بغداد.", {"nujaba"}),
+        (
+            "تملك واشنطن قواعد عسكرية في كل من بلدة الشدادي ومنطقة تل بيدر، وأخرى قرب قرية خراب عشق في سوريا.",
+            {"sy-shaddadi", "sy-tal-baydar", "sy-kharab-ashq"},
+        ),
+        ("أخليت مطارات حماة والشعيرات والتيفور في سوريا.", {"sy-shayrat", "sy-t4"}),
+    ],
+)
+def test_found_as_news_prints_it(text: str, entities: set[str]) -> None:
+    assert found(text) == entities
+
+
+def test_a_short_form_of_several_is_of_whom_was_named_last() -> None:
+    text = (
+        "أعلنت كتائب القسام في غزة عملية. وقالت الكتائب إنها نجحت.\n"
+        "وفي بغداد نفت كتائب حزب الله علاقتها. وقالت الكتائب إنها تحقق."
+    )
+    later = [m.entity for m in TAGGER.mentions("الكتائب تعلن", text) if m.surface == "الكتائب"]
+    assert later == ["qassam", "qassam", "kataib-hezbollah"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "في مقر العديد من المنظمات في الدوحة",
+        "سقط صاروخ قرب السفارة الأميركية في المنطقة الخضراء بكابول.",
+        "تعرضت حفيدة للملكة فيكتوريا لهجوم في بغداد.",
+        "تقدم الجيش الوطني قرب رأس لانوف في ليبيا.",
+        "دعا إلى (الجهاد) في خطبته.",
+        "تنتشر العيادات في كل من بلدة الشدادي وتل بيدر في سوريا.",
+        "قال وزير الدفاع الوطني في تونس عن سوريا.",
+    ],
+)
+def test_namesakes_elsewhere_are_not_meant(text: str) -> None:
+    assert found(text) == set()
 
 
 @pytest.mark.parametrize(
