@@ -74,7 +74,8 @@ def extract(page: Page) -> Article | LiveBlog | Rejected:
     reading = read(page, tree)
     if len(reading.entries) > 1 or (reading.entries and reading.metadata.is_live):
         return _live_blog(page, reading)
-    text = reading.body.text or "\n".join(block.text for block in reading.blocks)[:MAX_JUDGED]
+    seen = "\n".join(block.text for block in reading.blocks)[:MAX_JUDGED]
+    text = reading.body.text or seen or reading.headline.text
     if reading.metadata.is_live:
         return _rejected(page, "live_blog", "no entries with times of their own", text)
     no = refusal(
