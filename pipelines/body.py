@@ -146,6 +146,9 @@ def _chosen(candidates: Sequence[Block], container: _Element | None) -> list[Blo
     if not taken:
         # trafilatura finds nothing in a few lines without paragraphs.
         taken = [n for n, block in enumerate(usable) if block.is_prose and top in _around(block)]
+    if container is None:
+        # A flash: its few words, but no label of a button or a box.
+        taken = [number for number in taken if usable[number].words >= 4 and not usable[number].linked]
     if not taken:
         return []
     first, last = taken[0], taken[-1]
