@@ -172,7 +172,7 @@ SLOW = a_page(
         ),
         (a_page(b'<script type="application/ld+json">' + b"[" * 3_000_000 + b"</script>"), "empty"),
         (a_page(b'<script id="__NEXT_DATA__" type="application/json">' + b'{"a":' * 1_000_000 + b"</script>"), "empty"),
-        (a_page(b"<title>" + b" | -" * 1_500_000 + b"</title>"), "not_article"),
+        (a_page(b"<title>" + b" | -" * 1_500_000 + b"</title>"), "not_arabic"),
         (
             a_page(b'<meta property="article:published_time" content="' + b"2026-" * 1_000_000 + b'"><p>a'),
             "not_arabic",
