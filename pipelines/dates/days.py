@@ -10,9 +10,9 @@ from pipelines.dates.parts import Part, Period, Relation, RelativeDay, Stated, W
 from pipelines.dates.reading import Words
 
 _NUMERIC = re.compile(
-    r"(?<![0-9a-z_./:,-])(?:(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})"
+    r"(?<![0-9a-z_./:,])(?<!\d-)(?:(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})"
     r"|(?P<d2>\d{1,2}) ?([-/.]) ?(?P<m2>\d{1,2}) ?\6 ?(?P<y2>\d{4}))"
-    r"(?:(?=t)|(?![\d/:-]|[.,]\d))"
+    r"(?:(?=t|\d\d:\d\d)|(?![\d/:-]|[.,]\d))"
 )
 
 
@@ -144,6 +144,9 @@ class Days(Words):
             end += 1
         elif 1420 <= year <= 1500:
             calendar = "hijri"
+        elif 1300 <= year < 1420:
+            # Hijri forty years ago, or an Iranian day of now: only the second is written without saying so.
+            return Part(Stated(year, month, day, "solar", rule="numeric", near=True), n, end)
         elif year < 1900:
             return Part(Stated(unknown=True), n, end)
         return Part(Stated(year, month, day, calendar, rule="numeric"), n, end)

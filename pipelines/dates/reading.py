@@ -11,7 +11,9 @@ from itertools import chain
 from pipelines.arabic import Folded
 from pipelines.dates import words as w
 
-_TOKEN = re.compile(r"\d+|[^\W\d_]+|\S|\n")
+# A year that a time is glued to (7/10/202609:51) is a word of its own.
+_TOKEN = re.compile(r"\d{4}(?=\d\d:\d\d)|\d+|[^\W\d_]+|\S|\n")
+_TIME_BEFORE = re.compile(r"\d:\d\d[-–]$")
 _GLUE = frozenset(".,:/٫٬-–")
 _NUMBER_WORDS = (*w.ORDINALS, *w.ORDINAL_TENS)
 _STARTERS: frozenset[str] = frozenset(
@@ -94,7 +96,8 @@ class Words:
         text = self.folded.text
         before, after = text[start - 1 : start], text[end : end + 1]
         if before in _GLUE and before and text[start - 2 : start - 1].isdigit():
-            return False
+            # 14:30-7 أكتوبر: what stands before is a time.
+            return before in "-–" and _TIME_BEFORE.search(text, max(0, start - 6), start) is not None
         return not (after and after in _GLUE and text[end + 1 : end + 2].isdigit())
 
     # Numbers

@@ -9,7 +9,7 @@ from pipelines.dates.days import Days
 from pipelines.dates.parts import Ago, Clock, DayPart, Part, Zone
 
 _ISO_TIME = re.compile(r"t(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?(z|[+-]\d{2}:?\d{2})?(?![\d:])")
-_CLOCK = re.compile(r"(\d{1,2}) ?[:.] ?(\d{2})(?::(\d{2}))?(?![\d:/-]|[.,]\d)")
+_CLOCK = re.compile(r"(\d{1,2}) ?[:.] ?(\d{2})(?::(\d{2}))?(?![\d:/]|-\d{1,2}[:-]|[.,]\d)")
 _OFFSET = re.compile(r"(?:gmt|utc|غرينتش|جرينتش)? ?([+-]) ?(\d{1,2})(?::?(\d{2}))?(?!\d)")
 _BARE_OFFSET = re.compile(r" ?([+-])(\d{2}):?(\d{2})(?![\d:])")
 
