@@ -74,7 +74,8 @@ def extract(page: Page) -> Article | LiveBlog | Rejected:
     reading = read(page, tree)
     if len(reading.entries) > 1 or (reading.entries and reading.metadata.is_live):
         return _live_blog(page, reading)
-    text = reading.body.text or "\n".join(block.text for block in reading.blocks)[:MAX_JUDGED]
+    seen = "\n".join(block.text for block in reading.blocks)[:MAX_JUDGED]
+    text = reading.body.text or seen or reading.headline.text
     if reading.metadata.is_live:
         return _rejected(page, "live_blog", "no entries with times of their own", text)
     no = refusal(
@@ -115,8 +116,24 @@ def read(page: Page, tree: _Element) -> Reading:
     paragraphs, signal = (told.paragraphs, "data script") if told else (metadata.body, "json-ld")
     if sum(map(len, paragraphs)) > 1.5 * len(body.text):
         body = Body("\n".join(paragraphs), body.captions, signal, ())
+    if page.parts:
+        lines = [*body.text.splitlines(), *(line for part in page.parts for line in _lines_of(page, part))]
+        body = body._replace(text="\n".join(dict.fromkeys(lines)))
     authors, authors_signal = find_authors(metadata, blocks, headline, body.blocks, body.tail)
     return Reading(metadata, blocks, headline, times, body, authors, authors_signal, entries)
+
+
+def _lines_of(page: Page, part: bytes) -> list[str]:
+    """Paragraphs of a further page of the same article."""
+    tree = None if _too_large(part) else parse(part, "", page.encoding)
+    if tree is None:
+        return []
+    blocks = read_blocks(tree)
+    headline = find_headline(blocks, read_metadata(tree, page.url))
+    for element in judge(blocks, headline.block):
+        if element.getparent() is not None:
+            element.drop_tree()
+    return read_body(blocks, headline).text.splitlines()
 
 
 def _refused_unread(page: Page) -> tuple[str, str] | None:
@@ -134,15 +151,18 @@ def _refused_unread(page: Page) -> tuple[str, str] | None:
         return "empty", "an empty answer"
     if page.body[:4] in (b"%PDF", b"\x89PNG", b"GIF8", b"PK\x03\x04", b"\xff\xd8\xff\xe0"):
         return "not_html", "another kind of file"
+    large = _too_large(page.body)
+    return ("too_large", large) if large else None
+
+
+def _too_large(body: bytes) -> str:
+    """What is too much for a page; empty where it is not."""
     counts = {
-        "bytes": (len(page.body), MAX_BYTES),
-        "tags": (page.body.count(b"<"), MAX_TAGS),
-        "attributes": (page.body.count(b"="), MAX_ATTRIBUTES),
+        "bytes": (len(body), MAX_BYTES),
+        "tags": (body.count(b"<"), MAX_TAGS),
+        "attributes": (body.count(b"="), MAX_ATTRIBUTES),
     }
-    for what, (count, limit) in counts.items():
-        if count > limit:
-            return "too_large", f"{count} {what}, more than {limit}"
-    return None
+    return next((f"{n} {what}, more than {limit}" for what, (n, limit) in counts.items() if n > limit), "")
 
 
 def _header(page: Page, name: bytes) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from lxml.etree import _Element
@@ -49,8 +49,6 @@ class Metadata:
     published: tuple[Claim, ...] = ()
     modified: tuple[Claim, ...] = ()
     canonical: str | None = None
-    next_page: str | None = None
-    """Where the article goes on (rel=next)."""
     site: str = ""
     site_names: tuple[str, ...] = ()
     description: str = ""
@@ -102,7 +100,6 @@ def read_metadata(tree: _Element, url: str = "") -> Metadata:
     updates = linked.get("liveBlogUpdate")
     free = linked.get("isAccessibleForFree")
     kinds = frozenset(kind for thing in things for kind in as_list(thing.get("@type")) if isinstance(kind, str))
-    next_page = tree.xpath("string(//link[@rel='next'][1]/@href)")
     return Metadata(
         headline=headline,
         headline_signal=headline_signal,
@@ -115,7 +112,6 @@ def read_metadata(tree: _Element, url: str = "") -> Metadata:
         published=tuple(claim for claim in published if claim.text),
         modified=tuple(claim for claim in modified if claim.text),
         canonical=str(canonical) if canonical else None,
-        next_page=urljoin(url, next_page) if next_page else None,
         site=site,
         site_names=names,
         description=text_of(linked.get("description") or meta.get("og:description") or meta.get("description")),

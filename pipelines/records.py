@@ -64,6 +64,8 @@ class Page:
     body: bytes
     encoding: str | None
     """Character encoding that the transport or the page declares; None where neither does."""
+    parts: tuple[bytes, ...] = ()
+    """Bodies of the following pages of the same article, content-decoded, in order."""
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -78,7 +80,8 @@ def page_to_json(page: Page) -> bytes:
         for name in ("request_headers", "response_headers")
     }
     plain = {name: getattr(page, name) for name in ("url", "requested", "redirects", "status", "encoding")}
-    bodies = {name: b64encode(getattr(page, name)).decode("ascii") for name in ("wire", "body")}
+    bodies: dict[str, object] = {name: b64encode(getattr(page, name)).decode("ascii") for name in ("wire", "body")}
+    bodies["parts"] = [b64encode(part).decode("ascii") for part in page.parts]
     moment = {"fetched": page.fetched.isoformat(), "source": page.source.model_dump(mode="json")}
     return json.dumps(plain | headers | bodies | moment).encode("ascii")
 
@@ -90,6 +93,7 @@ def page_from_json(data: bytes) -> Page:
         for name in ("request_headers", "response_headers"):
             record[name] = tuple((key.encode("latin-1"), value.encode("latin-1")) for key, value in record[name])
         record |= {name: b64decode(record[name]) for name in ("wire", "body")}
+        record["parts"] = tuple(b64decode(part) for part in record["parts"])
         record["redirects"] = tuple(record["redirects"])
         record["fetched"] = datetime.fromisoformat(record["fetched"])
         record["source"] = Source.model_validate(record["source"])

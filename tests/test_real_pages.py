@@ -43,6 +43,11 @@ def test_other_languages_are_turned_away_as_such(folder: str, tmp_path: Path) ->
         assert result["rejected"] == "not_arabic", name
 
 
+def test_listings_are_turned_away_whatever_their_address(tmp_path: Path) -> None:
+    for name, result in inspect(shared("pages") / "listing", tmp_path).items():
+        assert result["rejected"] in ("not_article", "not_arabic", "empty"), name
+
+
 def test_what_is_read_from_pages_with_gold() -> None:
     """The floors are in floors.py."""
     shared("pages")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from scrapy.http import Response
 from config.schema import Source
 from crawler.discovery import Found, Kind, Link, discover
 from crawler.guard import ForbiddenAddress
+from crawler.parts import MAX_PARTS, next_part
 from crawler.politeness import BudgetSpent
 from crawler.runs import first_error
 from crawler.wire import page_of
@@ -26,6 +28,8 @@ from pipelines.store.base import Seen
 # Feeds list the newest articles, sitemaps everything: what is news is fetched first.
 PRIORITY: dict[Kind, int] = {"feed": 20, "section": 10, "sitemap": 0}
 ENTRANCE_PRIORITY = 100
+PART_PRIORITY = 50
+"""What is begun is finished first."""
 MAX_DEPTH = 2
 """Of sitemaps in sitemap indexes in sitemap indexes."""
 
@@ -120,8 +124,8 @@ class NewsSpider(Spider):
             dont_filter=True,
         )
 
-    def parse_article(self, response: Response, seen: Seen | None) -> Iterator[Page | Seen]:
-        """Hand the page over; a page that has not changed is noted as checked."""
+    def parse_article(self, response: Response, seen: Seen | None) -> Iterator[Page | Seen | Request]:
+        """Hand the page over, or ask for its next part; a page that has not changed is noted as checked."""
         if response.status == 304 and seen is not None:
             yield Seen(
                 url=seen.url,
@@ -133,7 +137,32 @@ class NewsSpider(Spider):
                 next_check=None,
             )
         else:
-            yield page_of(response, self.source)
+            yield self._whole_or_next(page_of(response, self.source), response)
+
+    def parse_part(self, response: Response, page: Page) -> Iterator[Page | Request]:
+        """One more page of the same article; one that cannot be had ends it."""
+        if response.status != 200:
+            yield page
+        else:
+            yield self._whole_or_next(replace(page, parts=(*page.parts, response.body)), response)
+
+    def _whole_or_next(self, page: Page, response: Response) -> Page | Request:
+        address = next_part(response.body, response.url, len(page.parts) + 1) if response.status == 200 else None
+        if address is None or len(page.parts) >= MAX_PARTS - 1:
+            return page
+
+        def without(failure: Any) -> Page:
+            self.logger.info("The next part %s of %s cannot be had: %s", address, page.url, failure.value)
+            return page
+
+        return Request(
+            address,
+            self.parse_part,
+            errback=without,
+            cb_kwargs={"page": page},
+            priority=PART_PRIORITY,
+            dont_filter=True,
+        )
 
     def article_failed(self, failure: Any) -> Iterator[Rejected]:
         """An article that nothing came of: remembered, so that it is not asked for on every crawl."""

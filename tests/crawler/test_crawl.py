@@ -272,6 +272,30 @@ def test_a_store_that_is_down_is_an_error(desk: Desk) -> None:
     assert "secret" not in log
 
 
+def test_an_article_split_over_pages_is_one_article(desk: Desk) -> None:
+    title = "تقرير: ماذا يجري في قاعدة عين الأسد"
+    words = [f"الجزء {n}: {PARAGRAPH}" for n in range(1, 4)]
+
+    def part(number: int, after: str) -> Reply:
+        page = article_page(title, words[number - 1])
+        return Reply(page.body.replace(b"</head>", f'<link rel="next" href="{after}"></head>'.encode()))
+
+    with Site({}) as site:
+        write_source(desk.config, "mine", site.url)
+        site.replies |= {
+            "/rss.xml": feed(site.url, ["/news/1", "/news/2"]),
+            "/news/1": part(1, "/news/1/2"),
+            "/news/1/2": part(2, "/news/1/3"),
+            "/news/1/3": part(3, "/news/2"),
+            "/news/2": part(1, "/news/2/2"),
+        }
+        run = desk.crawl("mine")
+        assert (run.new, run.state) == (2, "done"), desk.log
+        bodies = {urlsplit(document["url"]).path: document["body"] for document in desk.store.find(Query())}
+        assert bodies == {"/news/1": "\n".join(words), "/news/2": words[0]}
+        assert site.requests["/news/2"] == 1
+
+
 def live_page(*entries: tuple[str, str, str]) -> Reply:
     """A live blog of entries: anchor, when, words."""
     title = "مباشر.. تطورات الهجوم على قاعدة عين الأسد لحظة بلحظة"

@@ -40,7 +40,7 @@ LAYOUTS = {
     ),
     "tables and fonts": (
         f'<html><head><meta charset="utf-8"><title>النهر - {TITLE}</title></head><body><table><tr><td><a href="/">'
-        f"الرئيسية</a></td></tr></table><table><tr><td><font size=5><b>{TITLE}</b></font><br><font>15/11/2026</font><br>"
+        f"الرئيسية</a></td></tr></table><table><tr><td><font size=5><b>{TITLE}</b></font><br><p>15/11/2026</p>"
         f'{"<br><br>".join(TEXT)}</td><td><a href="/1">{OTHER}</a></td></tr></table>'
     ),
     "a form around everything": f"<html><title>{TITLE}</title><form id=f>{H1}<div>{PARAGRAPHS}</div></form></html>",
