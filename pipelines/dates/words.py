@@ -164,11 +164,11 @@ DAY_PARTS: Mapping[str, tuple[str, int, int]] = {
     word: (part, start, end)
     for line, part, start, end in (
         ("فجر فجرا", "dawn", 2, 7),
-        ("صباح صباحا الصباح ص am", "morning", 4, 13),
+        ("صباح صباحا ص am", "morning", 4, 13),
         ("ضحى", "morning", 7, 12),
         ("ظهر ظهرا ظهيرة الظهيرة", "noon", 10, 16),
         ("عصر عصرا", "afternoon", 13, 20),
-        ("مساء مساءا المساء م pm", "evening", 12, 24),
+        ("مساء مساءا م pm", "evening", 12, 24),
         ("ليل ليلا", "night", 18, 30),
         ("ليلة", "night", -6, 30),
         ("سحر سحرا", "dawn", 1, 6),

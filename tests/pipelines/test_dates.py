@@ -504,7 +504,9 @@ def test_an_update_is_told_from_a_publication() -> None:
     assert alone.updated
 
 
-@pytest.mark.parametrize("text", ["", "عاجل", "1 يناير 1970", "عام 2020", "5 فبراير 2022 ميلا 30:70", "خبر قديم"])
+@pytest.mark.parametrize(
+    "text", ["", "عاجل", "الأربعاء", "الصباح اليوم", "1 يناير 1970", "عام 2020", "5 فبراير 2022 ميلا 30:70", "خبر قديم"]
+)
 def test_a_byline_without_a_date_has_none(text: str) -> None:
     printed = printed_date(text, timezone="Asia/Baghdad", now=datetime(2022, 1, 5, tzinfo=UTC))
     assert printed is None or text.startswith("5 فبراير")
