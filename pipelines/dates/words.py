@@ -261,7 +261,7 @@ FUTURE = folded(
 )
 NOT_FUTURE_STEMS = tuple(
     fold(stem).text
-    for stem in "سياس سيار سياق سياح سياد سياج سيد سينا سيطر سيف سيل سير سيول سين سيمفون سيما سيئ سيبري"
+    for stem in "سياس سيار سياق سياح سياد سياج سيد سينا سيطر سيف سيل سير سيول سين سيمفون سيما سيتي سيئ سيبري"
     " ستة ستين ستون ستار ستوك ستراتيج ستاد ستان ستي ستو سنة سنوات سنين سنوي سني سند سنح سنجار سنت سنغ سنا".split()
 )
 # A verb of what has happened: beside it a weekday is a past one.
