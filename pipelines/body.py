@@ -7,7 +7,7 @@ an invitation to read something else, and what it has passed over in the middle.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from itertools import chain, islice, pairwise
@@ -34,6 +34,9 @@ _STANDFIRST = re.compile(
     r"sub-?(?:title|head)|stand-?first|summary|excerpt|\bdeck\b|\blead\b|\bintro|description|\bsapo|\bbrief|abstract",
     re.IGNORECASE,
 )
+_NEAR = 0.85
+_FAR = 6
+"""Blocks that are no text between the text and what is none of it."""
 _LEAD_WORDS = 12
 """Words of a block between headline and text that make it a lead and no label."""
 
@@ -56,7 +59,7 @@ def read_body(blocks: Sequence[Block], headline: Headline) -> Body:
         start = next(number for number, block in enumerate(blocks) if block is headline.block) + 1
     title = words_of(headline.text)
     candidates = [block for block in blocks[start : _end(blocks, start, headline)] if not block.noise]
-    container = _container(candidates)
+    container = _container(candidates, headline)
     chosen = _chosen(candidates, container)
     kept = [block for block in chosen if not _is_aside(block) and words_of(block.text) != title]
     kept = _without_loose_headings(kept, blocks)
@@ -84,8 +87,10 @@ def _end(blocks: Sequence[Block], start: int, headline: Headline) -> int:
     return len(blocks)
 
 
-def _container(candidates: Sequence[Block]) -> _Element | None:
-    """The smallest element that most of the prose stands in; None where there is no prose."""
+def _container(candidates: Sequence[Block], headline: Headline) -> _Element | None:
+    """The smallest element that most of the prose stands in, near the headline; None where there is no prose."""
+    above = [] if headline.block is None else [headline.block.element, *headline.block.element.iterancestors()]
+    levels = {element: level for level, element in enumerate(above)}
     size: Counter[_Element] = Counter()
     score: Counter[_Element] = Counter()
     lines = Counter(block.element for block in candidates if block.is_prose)
@@ -101,8 +106,24 @@ def _container(candidates: Sequence[Block]) -> _Element | None:
                 score[element] += length >> depth
     if not score:
         return None
-    best = max(score, key=lambda element: score[element])
+
+    def nearness(element: _Element) -> float:
+        """Falls with each level between the headline and what it has in common with the element."""
+        shared = next((levels[e] for e in (element, *element.iterancestors()) if e in levels), 0)
+        return _NEAR**shared
+
+    best = max(score, key=lambda element: score[element] * nearness(element))
+    places: dict[_Element, list[int]] = defaultdict(list)
+    for number, block in enumerate(candidates):
+        if block.is_prose:
+            for element in (block.element, *block.element.iterancestors()):
+                places[element].append(number)
     for parent in best.iterancestors():
+        inner = places[best]
+        beside = [n for n in places[parent] if n < inner[0] or n > inner[-1]]
+        far = all(n < inner[0] - _FAR or n > inner[-1] + _FAR for n in beside)
+        if best in levels or (beside and far):
+            break
         if parent.tag in ("body", "html"):
             break
         if size[parent] > 1.1 * size[best]:
@@ -228,7 +249,7 @@ def _is_label(block: Block, *, top: bool = False) -> bool:
         return bool(printed_dates(block.text, timezone="UTC", now=None))
     if block.words <= 8 and _DATE.search(block.text) and not _SENTENCE_END.search(block.text):
         return True
-    if block.listed or block.heading or block.quoted:
+    if block.heading or block.quoted or (block.listed and not (top and block.text[0] in "([")):
         return False
     short = block.words <= 4
     return short and (not _SENTENCE_END.search(block.text) or block.text[0] in "-–—([/*" or block.text.endswith(":"))

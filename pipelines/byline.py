@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from itertools import takewhile
+from urllib.parse import unquote
 
 from pipelines.blocks import Block
 from pipelines.headline import Headline, words_of
@@ -44,6 +45,7 @@ _PLACES = frozenset(
     " نواكشوط مقديشو طهران أنقرة إسطنبول اسطنبول لندن باريس واشنطن نيويورك موسكو برلين بروكسل جنيف فيينا"
     " روما مدريد بكين طوكيو نيودلهي إسلام كابل أثينا".split()
 )
+_AUTHOR_PAGE = re.compile(r"author|writer|editor|journalist|reporter|columnist|profile|كاتب|كتاب|صحفي", re.IGNORECASE)
 _WINDOW = 6
 """Blocks above the headline in which a byline may stand."""
 
@@ -69,13 +71,12 @@ def find_authors(
             if persons:
                 return persons, "byline"
     for block in near:
-        if (
-            id(block) not in inside
-            and block.words <= 8
-            and not block.linked
-            and (name := _placed_name(block.text, sites))
-        ):
+        if id(block) in inside or block.words > 8:
+            continue
+        if not block.linked and (name := _placed_name(block.text, sites)):
             return (name,), "byline"
+        if block.link_share > 0.9 and _leads_to_author(block) and (persons := _persons([block.text], sites, least=2)):
+            return persons, "byline"
     for line in signatures[:1]:
         labelled = _labelled_name(line, sites)
         if labelled:
@@ -113,6 +114,11 @@ def _labelled_name(text: str, sites: list[list[str]]) -> str:
         return ""
     persons = _persons([name], sites, least=2)
     return persons[0] if persons else ""
+
+
+def _leads_to_author(block: Block) -> bool:
+    links = (block.element, *block.element.iterancestors("a"), *block.element.iterfind(".//a"))
+    return any(_AUTHOR_PAGE.search(unquote(link.get("href") or "")) for link in links)
 
 
 def _placed_name(text: str, sites: list[list[str]]) -> str:

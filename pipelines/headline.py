@@ -43,9 +43,10 @@ def find_headline(blocks: list[Block], metadata: Metadata) -> Headline:
     """
     claims = [claim for claim in (metadata.headline, metadata.social_title, metadata.page_title) if claim]
     claimed = {word for claim in claims for word in words_of(claim)}
-    whole = [words for claim in (*claims, *(without_site(c, metadata) for c in claims)) if (words := words_of(claim))]
+    whole = {_letters(claim) for claim in (*claims, *(without_site(c, metadata) for c in claims))}
     # An unknown site's name cannot be taken off, but what is left of it may be recognised.
-    whole += [words for part in _SEPARATOR.split(metadata.page_title) if len(words := words_of(part)) >= 4]
+    whole |= {_letters(part) for part in _SEPARATOR.split(metadata.page_title) if len(words_of(part)) >= 4}
+    whole -= {""}
     sites = [words_of(name) for name in (metadata.site, *metadata.site_names) if name]
     best: tuple[float, Block] | None = None
     for block in blocks:
@@ -55,19 +56,23 @@ def find_headline(blocks: list[Block], metadata: Metadata) -> Headline:
         if not words or words in sites:
             continue
         shared = sum(word in claimed for word in words) / len(words)
-        long = len(block.text) >= MIN_LENGTH or (metadata.says_article and words in whole)
+        long = len(block.text) >= MIN_LENGTH or (metadata.says_article and _letters(block.text) in whole)
         if shared >= 0.5 and long and (best is None or shared > best[0]):
             best = (shared, block)
     if best is not None:
         return Headline(_tidy(best[1].text), "h1", best[1], True)
     for block in blocks:
         words = words_of(block.text)
-        if words in whole and words not in sites and len(words) >= 3 and block.link_share < 0.5:
+        if len(words) < 3 or words in sites or block.link_share >= 0.5:
+            continue
+        if _letters(block.text) in whole:
             if block.heading:
                 return Headline(_tidy(block.text), f"h{block.heading}", block, True)
             if len(words) >= 4:
                 # Old layouts have no headings: bold words that are the page's title.
                 return Headline(_tidy(block.text), "shown title", block, len(words) >= 5)
+        if block.heading in (2, 3) and len(words) >= 5 and any(_same_words(words, words_of(c)) for c in claims):
+            return Headline(_tidy(block.text), f"h{block.heading}", block, True)
     alone = [block for block in blocks if block.heading == 1 and block.words >= 4 and block.link_share < 0.5]
     if len(alone) == 1 and not metadata.headline and words_of(alone[0].text) not in sites:
         # Some outlets have one <title> for all pages.
@@ -77,6 +82,17 @@ def find_headline(blocks: list[Block], metadata: Metadata) -> Headline:
     if metadata.social_title:
         return Headline(without_site(metadata.social_title, metadata), "og:title", None, False)
     return Headline(without_site(metadata.page_title, metadata), "title", None, False)
+
+
+def _letters(text: str) -> str:
+    """`text` without what spellings of a headline differ in: quotation marks, spaces, vowels."""
+    return "".join(words_of(text))
+
+
+def _same_words(some: list[str], others: list[str]) -> bool:
+    """Whether two headlines say the same in another order."""
+    common = len(set(some) & set(others))
+    return common >= 0.8 * len(set(some)) and common >= 0.6 * len(set(others))
 
 
 def without_site(title: str, metadata: Metadata) -> str:

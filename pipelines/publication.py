@@ -117,7 +117,9 @@ def _shown(blocks: Sequence[Block], headline: Headline, timezone: str, fetched: 
     start = next(number for number, block in enumerate(blocks) if block is headline.block)
     below: list[Block] = []
     for block in blocks[start + 1 : start + 1 + _BELOW]:
-        if block.is_prose and block.words >= 15 and not (block.noise or block.meta):
+        ended = block.words >= 25 or block.text.endswith((".", "!", "؟", "…", '"'))
+        # A caption may stand between headline and date; it is no sentence.
+        if block.is_prose and block.words >= 15 and ended and not (block.noise or block.meta):
             break
         below.append(block)
     above = [block for block in blocks[max(0, start - _ABOVE) : start] if not block.noise]
@@ -131,6 +133,7 @@ def _shown(blocks: Sequence[Block], headline: Headline, timezone: str, fetched: 
             or (block.listed and block.link_share > 0.5 and block.words > 6)
             or (block.caption and block.words > 8)
             or block.heading == 1
+            or (block.is_prose and block.words >= 15 and not block.meta)
             or (block.noise and block.heading)
         ):
             continue
