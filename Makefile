@@ -54,7 +54,7 @@ peers: .venv-peers/.made ## the environment of the other extractors that `make b
 	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r benchmarks/peers.txt
 	@touch $@
 
-soak: .venv/.dev ## an hour of odd texts through folding, matching and the language gate (MINUTES=60)
+soak: .venv/.dev ## an hour of odd texts through folding, matching, dates and the language gate (MINUTES=60)
 	$(BIN)/python -m benchmarks.fuzz $(or $(MINUTES),60)
 
 quality: setup ## precision and recall of tagging and of dates on the labelled articles beside the project (HELD_OUT=--held-out opens the rest)

@@ -1,6 +1,6 @@
 """Dates found in paragraphs of real articles that were read and labelled beforehand; part of `make quality`.
 
-labels/dates.jsonl has places and values, no text: paragraphs drawn by chance in four drawings, each labelled before the
+labels/dates.jsonl has places and values, no text: paragraphs drawn by chance in five drawings, each labelled before the
 finder was run on it. `may`: finding it is right and leaving it out is too. A wrong date counts double.
 """
 

@@ -42,7 +42,8 @@ def printed_dates(text: str, *, timezone: str, now: datetime | date | None) -> t
         label = next((word for n in range(start - 1, done - 1, -1) if (word := finder.reader.word(n)) in _LABELS), "")
         done = end
         updated = label in w.SAYS_UPDATED
-        if found.earliest.year < EARLIEST:
+        if found.earliest.year < EARLIEST or found.rule == "weekday" or found.surface == "اليوم":
+            # الأربعاء and اليوم alone stand in menus and names of papers as well.
             continue
         if found.precision == "day":
             moment = datetime.combine(date.fromisoformat(found.value), time(), UTC)

@@ -10,9 +10,9 @@ from pipelines.dates.parts import Part, Period, Relation, RelativeDay, Stated, W
 from pipelines.dates.reading import Words
 
 _NUMERIC = re.compile(
-    r"(?<![0-9a-z_./:,-])(?:(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})"
+    r"(?<![0-9a-z_./:,])(?<!\d-)(?:(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})"
     r"|(?P<d2>\d{1,2}) ?([-/.]) ?(?P<m2>\d{1,2}) ?\6 ?(?P<y2>\d{4}))"
-    r"(?:(?=t)|(?![\d/:-]|[.,]\d))"
+    r"(?:(?=t|\d\d:\d\d)|(?![\d/:-]|[.,]\d))"
 )
 
 
@@ -61,7 +61,7 @@ class Days(Words):
     def year_number(self, n: int, *, loose: bool = True) -> tuple[int, w.Calendar | None, int] | None:
         """2014, 2014م, 1443هـ: the year, its calendar where that is said, and the next word."""
         word = self.word(n)
-        if not (word.isdigit() and len(word) == 4 and (not loose or self.loose(n))):
+        if not (word.isdecimal() and len(word) == 4 and (not loose or self.loose(n))):
             return None
         year, mark = int(word), self.word(n + 1)
         if mark in ("ه", "هجري", "هجريه", "للهجره", "الهجري"):
@@ -126,7 +126,7 @@ class Days(Words):
 
     def numeric(self, n: int) -> Part | None:
         """2022-01-05, 5/1/2022: the year first as in ISO 8601, or last, and then the day is first."""
-        if not self.words[n].isdigit():
+        if not self.words[n].isdecimal():
             return None
         found = _NUMERIC.match(self.folded.text, self.spans[n][0])
         if found is None:
@@ -144,6 +144,9 @@ class Days(Words):
             end += 1
         elif 1420 <= year <= 1500:
             calendar = "hijri"
+        elif 1300 <= year < 1420:
+            # Hijri forty years ago, or an Iranian day of now: only the second is written without saying so.
+            return Part(Stated(year, month, day, "solar", rule="numeric", near=True), n, end)
         elif year < 1900:
             return Part(Stated(unknown=True), n, end)
         return Part(Stated(year, month, day, calendar, rule="numeric"), n, end)
@@ -190,7 +193,7 @@ class Days(Words):
         if name is None or name[0] != "gregorian":
             return None
         after = name[2] + (self.word(name[2]) == ".")
-        if not (self.word(after).isdigit() and len(self.word(after)) <= 2):
+        if not (self.word(after).isdecimal() and len(self.word(after)) <= 2):
             return None
         day = int(self.word(after))
         after += 1 + (self.word(after + 1) in ("th", "st", "nd", "rd"))
@@ -209,7 +212,7 @@ class Days(Words):
         if month is None:
             return None
         before = start - 1 - (self.word(start - 1) == "من")
-        if self.word(before).isdigit() and len(self.word(before)) <= 2:
+        if self.word(before).isdecimal() and len(self.word(before)) <= 2:
             return None  # no such day
         calendar, number, after, strong = month
         stated, end = self._with_year(Stated(month=number, calendar=calendar, rule="month"), after)

@@ -48,6 +48,8 @@ class Stated:
     month_shift: int | None = None
     """Months after the one of publication, instead of `month`."""
     rule: str = "date"
+    near: bool = False
+    """Right only if it lies near the day of publication."""
     unknown: bool = False
     """It leans on another date of the text (من العام نفسه): nobody can say which."""
 

@@ -11,7 +11,9 @@ from itertools import chain
 from pipelines.arabic import Folded
 from pipelines.dates import words as w
 
-_TOKEN = re.compile(r"\d+|[^\W\d_]+|\S|\n")
+# A year that a time is glued to (7/10/202609:51) is a word of its own.
+_TOKEN = re.compile(r"\d{4}(?=\d\d:\d\d)|\d+|[^\W\d_]+|\S|\n")
+_TIME_BEFORE = re.compile(r"\d:\d\d[-–]$")
 _GLUE = frozenset(".,:/٫٬-–")
 _NUMBER_WORDS = (*w.ORDINALS, *w.ORDINAL_TENS)
 _STARTERS: frozenset[str] = frozenset(
@@ -72,7 +74,7 @@ class Words:
 
     def candidates(self) -> list[int]:
         """Words at which a date may begin."""
-        return [n for n, word in enumerate(self.words) if word in _CANDIDATES or word[0].isdigit()]
+        return [n for n, word in enumerate(self.words) if word in _CANDIDATES or word[0].isdecimal()]
 
     def word(self, n: int) -> str:
         """The word without a particle; empty beyond the ends."""
@@ -93,18 +95,19 @@ class Words:
         start, end = self.spans[n]
         text = self.folded.text
         before, after = text[start - 1 : start], text[end : end + 1]
-        if before in _GLUE and before and text[start - 2 : start - 1].isdigit():
-            return False
-        return not (after and after in _GLUE and text[end + 1 : end + 2].isdigit())
+        if before in _GLUE and before and text[start - 2 : start - 1].isdecimal():
+            # 14:30-7 أكتوبر: what stands before is a time.
+            return before in "-–" and _TIME_BEFORE.search(text, max(0, start - 6), start) is not None
+        return not (after and after in _GLUE and text[end + 1 : end + 2].isdecimal())
 
     # Numbers
 
     def number(self, n: int, *, loose: bool = True) -> tuple[int, int] | None:
         """A day's number: 5, الخامس, الحادي والعشرين, الـ25."""
-        if self.word(n) == "ال" and self.word(n + 1).isdigit():
+        if self.word(n) == "ال" and self.word(n + 1).isdecimal():
             n += 1
         word = self.word(n)
-        if word.isdigit():
+        if word.isdecimal():
             if len(word) > 2 or (loose and not self.loose(n)) or not 1 <= int(word) <= 31:
                 return None
             return int(word), n + 1
@@ -123,7 +126,7 @@ class Words:
     def count(self, n: int) -> tuple[int, int] | None:
         """How many: 3, ثلاثة, خمسة عشر, خمسة وعشرين."""
         word = self.word(n)
-        if word.isdigit():
+        if word.isdecimal():
             return (int(word), n + 1) if len(word) <= 3 and self.loose(n) else None
         if word in w.TENS:
             return w.TENS[word], n + 1

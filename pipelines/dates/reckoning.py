@@ -13,6 +13,8 @@ from pipelines.dates import words as w
 from pipelines.dates.calendars import hijri_day, hijri_of, solar_day
 from pipelines.dates.parts import Again, Ago, Clock, DayPart, Period, Relation, Stated, Weekday, Zone
 
+NEAR = 400
+"""Days from publication in which an Iranian day in figures is believed that nothing else marks as one."""
 AHEAD = 45
 """Days: a day or month without a year that lies so soon after publication may be meant as well as last year's."""
 
@@ -91,6 +93,8 @@ class Calendar:
             first = self._choose(replace(stated, day=1), None, tense=tense, month=True)
             return first, date(first.year + first.month // 12, first.month % 12 + 1, 1)
         day = self._choose(stated, weekday, tense=tense, month=False)
+        if stated.near and abs((day - self.today).days) > NEAR:
+            raise UnclearError
         return day, day + timedelta(1)
 
     def _year(self, calendar: w.Calendar, relation: Relation) -> int:

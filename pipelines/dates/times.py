@@ -9,7 +9,7 @@ from pipelines.dates.days import Days
 from pipelines.dates.parts import Ago, Clock, DayPart, Part, Zone
 
 _ISO_TIME = re.compile(r"t(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?(z|[+-]\d{2}:?\d{2})?(?![\d:])")
-_CLOCK = re.compile(r"(\d{1,2}) ?[:.] ?(\d{2})(?::(\d{2}))?(?![\d:/-]|[.,]\d)")
+_CLOCK = re.compile(r"(\d{1,2}) ?[:.] ?(\d{2})(?::(\d{2}))?(?![\d:/]|-\d{1,2}[:-]|[.,]\d)")
 _OFFSET = re.compile(r"(?:gmt|utc|غرينتش|جرينتش)? ?([+-]) ?(\d{1,2})(?::?(\d{2}))?(?!\d)")
 _BARE_OFFSET = re.compile(r" ?([+-])(\d{2}):?(\d{2})(?![\d:])")
 
@@ -76,23 +76,23 @@ class Times(Days):
         if self.word(n) in ("فقط", "فحسب", "تقريبا", "كامله", "كاملين"):
             n += 1
         word = self.word(n)
-        if word == "." and self.word(n + 1).isdigit():
+        if word == "." and self.word(n + 1).isdecimal():
             return False
         if word in ("من", "علي"):
             return self.word(n + 1) == "الان"
         if word in ("وحتي", "حتي", "الي"):
             return True
         return not (
-            word.isdigit() or word in w.WEEKDAYS or word in w.RELATIVE or self.month_name(n) is not None
+            word.isdecimal() or word in w.WEEKDAYS or word in w.RELATIVE or self.month_name(n) is not None
             or word in ("اليوم", "الساعه") or self.words[n : n + 1] in (["و"], ["او"])
         )  # fmt: skip
 
     def _clock_digits(self, n: int) -> re.Match[str] | None:
-        if not (n < len(self.words) and self.words[n].isdigit()):
+        if not (n < len(self.words) and self.words[n].isdecimal()):
             return None
         start = self.spans[n][0]
         before = self.folded.text[start - 1 : start]
-        if before and before in ".:-/" and self.folded.text[start - 2 : start - 1].isdigit():
+        if before and before in ".:-/" and self.folded.text[start - 2 : start - 1].isdecimal():
             return None
         return _CLOCK.match(self.folded.text, start)
 
@@ -106,7 +106,7 @@ class Times(Days):
                 n += 1
         found = self._clock_digits(n)
         word = self.word(n)
-        if found is None and word.isdigit() and len(word) == 4 and self.loose(n) and self.zone(n + 1) is not None:
+        if found is None and word.isdecimal() and len(word) == 4 and self.loose(n) and self.zone(n + 1) is not None:
             return Part(Clock(int(word[:2]), int(word[2:]), full=True), start, n + 1)
         if found is not None:
             if "." in found[0] and not named:
@@ -116,7 +116,7 @@ class Times(Days):
             half, n = self._half(n)
             return Part(Clock(hour, minute, second, half, full=True), start, n)
         word = self.word(n)
-        if word.isdigit() and len(word) <= 2 and self.loose(n):
+        if word.isdecimal() and len(word) <= 2 and self.loose(n):
             hour, n = int(word), n + 1
             spoken = False
         elif word in w.ORDINALS and w.is_feminine(word) and word != "الاولي":
