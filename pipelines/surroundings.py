@@ -21,7 +21,7 @@ _CARD_DEPTH = 6
 """Levels between the headline in a card and the box that is the card."""
 _CARD_PROSE = 2
 """Paragraphs of a card at most."""
-_FEW_WORDS = {"byline": 40, "meta": 40, "caption": 150, "picture": 30, "form": 60}
+_FEW_WORDS = {"byline": 40, "meta": 40, "caption": 150, "picture": 30, "form": 40}
 """Words beyond which a box is not what it calls itself: templates name whole articles "author-page" or "has-date"."""
 
 
