@@ -54,7 +54,7 @@ _CAPTION = phrases(
 _PICTURE = phrases("img,image,images,imgs,photo,photos,picture,pic,featured image")
 _BYLINE = phrases("authors?,byline,writer,journalist,reporter,editor,كاتب,الكاتب")
 _META = phrases(
-    "date,dates,datetime,time,timestamp,published?,publish,posted,(?:post|entry|article|news|story) (?:meta|info)"
+    "meta,date,dates,datetime,time,timestamp,published?,publish,posted,(?:post|entry|article|news|story) (?:meta|info)"
 )
 _CONTAINER = phrases(
     "article body,post content,entry content,article content,story body,main,wrapper,container,layout,page"

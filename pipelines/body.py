@@ -34,7 +34,7 @@ _STANDFIRST = re.compile(
     r"sub-?(?:title|head)|stand-?first|summary|excerpt|\bdeck\b|\blead\b|\bintro|description|\bsapo|\bbrief|abstract",
     re.IGNORECASE,
 )
-_NEAR = 0.85
+_NEAR = 0.75
 _FAR = 6
 """Blocks that are no text between the text and what is none of it."""
 _LEAD_WORDS = 12
@@ -173,7 +173,8 @@ def _continued(usable: Sequence[Block], taken: Sequence[int]) -> list[int]:
         block = usable[number]
         if number > (more or taken)[-1] + 3 or block.heading in (1, 2) or ends_the_text(block.text, block.words):
             break
-        if block.is_prose and not block.linked and _kind_of_box(block) in kinds:
+        kind = _kind_of_box(block)
+        if block.is_prose and not block.linked and kind[-1] and kind in kinds:
             more.append(number)
     return more
 
@@ -284,9 +285,10 @@ def _under(candidates: Sequence[Block], kept: Sequence[Block]) -> list[str]:
 
 
 def _is_label(block: Block, *, top: bool = False) -> bool:
-    if top and block.words <= 16 and _DIGIT.search(block.text) and not _SENTENCE_END.search(block.text):
+    dated = top and block.words <= 16 and _DIGIT.search(block.text) and not _SENTENCE_END.search(block.text)
+    if dated and printed_dates(block.text, timezone="UTC", now=None):
         # "الأربعاء 26 ربيع الآخر 1448 هـ - الموافق 7 أكتوبر 2026 م"
-        return bool(printed_dates(block.text, timezone="UTC", now=None))
+        return True
     if block.words <= 8 and _DATE.search(block.text) and not _SENTENCE_END.search(block.text):
         return True
     if block.heading or block.quoted or (block.listed and not (top and block.text[0] in "([")):

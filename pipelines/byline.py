@@ -37,6 +37,12 @@ _NOBODY = frozenset(
     " الخميس الجمعة السبت الأحد الرئيس وزير الوزير النائب المتحدث المسؤول الناشط السفير القائد المحلل"
     " الخبير مراسلنا مراسلتنا موفدنا كاتب".split()
 )
+_PAPERS = frozenset(
+    "المراقب العراقي الصباح الزمان المدى النهار الشرق الأوسط الوطن العرب العربي الحرة الحياة البيان الرأي"
+    " الدستور الغد الاتحاد الخليج عكاظ المشرق البينة المستقبل الميادين المنار الديار اللواء الثورة تشرين"
+    " البعث القبس الأنباء الراي السياسة الأهرام".split()
+)
+"""Outlets are called so in full; of a person only a surname is."""
 _WEEKDAYS = frozenset("الاثنين الإثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد اليوم أمس".split())
 _PLACES = frozenset(
     "بغداد البصرة الموصل أربيل اربيل السليمانية كركوك النجف كربلاء الأنبار الرمادي دمشق حلب حمص إدلب ادلب"
@@ -158,6 +164,7 @@ def _person(name: str, sites: list[list[str]], least: int) -> list[str]:
             and all(_NAME.fullmatch(word) for word in words)
             and not any(word.lower() in _NOBODY or word.removeprefix("و") in _NOBODY for word in words)
             and words[0] not in _PLACES
+            and not all(word in _PAPERS for word in words)
             and (len(words) > 1 or len(part) > 2)
         ):
             return [part]

@@ -60,7 +60,7 @@ def find_headline(blocks: list[Block], metadata: Metadata) -> Headline:
         if shared >= 0.5 and long and (best is None or shared > best[0]):
             best = (shared, block)
     if best is not None:
-        return Headline(_tidy(best[1].text), "h1", best[1], True)
+        return Headline(_tidy(_without_kicker(best[1], whole)), "h1", best[1], True)
     for block in blocks:
         words = words_of(block.text)
         if len(words) < 3 or words in sites or block.link_share >= 0.5:
@@ -124,4 +124,11 @@ def _names_site(part: str, before: str, separator: str, sites: Iterable[list[str
 
 
 def _tidy(text: str) -> str:
-    return text.strip("\u200e\u200f\u202a\u202b\u202c ")
+    return text.strip("\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\ufeff ")
+
+
+def _without_kicker(block: Block, whole: set[str]) -> str:
+    """The text of an h1 without the label in an element of its own before it (عاجل, a section)."""
+    label = next((" ".join("".join(child.itertext()).split()) for child in block.element), "")
+    rest = block.text.removeprefix(label).strip(" :|-") if label and label.count(" ") < 2 else block.text
+    return rest if _letters(rest) in whole and _letters(block.text) not in whole else block.text

@@ -35,6 +35,8 @@ _UPDATED = re.compile(
     r"|عُدّل|last\s+(?:updated?|modified)|\bupdated\b|modified)",
     re.IGNORECASE,
 )
+_DAY_ALONE = re.compile(r"[^:]*\d[^:]*")
+_CLOCK_ALONE = re.compile(r"\W*\d{1,2}:\d{2}\W*(?:ص|م|صباحا|صباحًا|مساء|مساءً|AM|PM)?\W*")
 _GLUED = re.compile(r"(?<=[\u0621-\u064a])(?=\d)")
 _DIGIT = re.compile(r"\d")
 _URL_DAY = re.compile(
@@ -138,7 +140,8 @@ def _near(blocks: Sequence[Block], headline: Headline, text: Sequence[Block]) ->
 def _shown(near: Iterable[tuple[Block, str]], timezone: str, fetched: datetime) -> Iterator[_Shown]:
     """Dates printed there: not in lists of links, sentences, captions."""
     label = ""
-    for block, signal in near:
+    places = list(near)
+    for number, (block, signal) in enumerate(places):
         text, before = block.text, label
         label = text if len(text) < 40 and not _DIGIT.search(text) else ""
         if (
@@ -155,6 +158,9 @@ def _shown(near: Iterable[tuple[Block, str]], timezone: str, fetched: datetime) 
         if stated is not None and stated.precision != "day":
             yield _Shown(stated, bool(_UPDATED.search(text) or _UPDATED.search(before)), signal)
             continue
+        after = places[number + 1][0].text if number + 1 < len(places) else ""
+        if _CLOCK_ALONE.fullmatch(after) and _DAY_ALONE.fullmatch(text):
+            text = f"{text} {after}"
         if _DIGIT.search(text) or "منذ" in text or "قبل" in text:
             # "مجتمع2017/03/02": a section and a date that only style sheets part.
             found = printed_dates(_GLUED.sub(" ", text), timezone=timezone, now=fetched)

@@ -13,6 +13,7 @@ INLINE_BOX = (
     f'<div class="more-on"><h2>اقرأ أيضا</h2><span class="screen-reader-text">list of 2 items</span>'
     f'<ul><li><a href="/1">{OTHER}</a></li><li><a href="/2">{OTHER} مجددا</a></li></ul></div>'
 )
+INLINE = "".join(f'<div><a href="/{n}">{OTHER} {n}</a></div>' for n in range(3))
 FIRST, REST = f"<p>{TEXT[0]}</p>", "".join(f"<p>{paragraph}</p>" for paragraph in TEXT[1:])
 
 LAYOUTS = {
@@ -71,6 +72,17 @@ LAYOUTS = {
     "invitations between paragraphs": document(
         f"{H1}{FIRST}<p><strong>اقرأ أيضا: <a href='/1'>{OTHER}</a></strong></p><p><a href='/2'>{OTHER} من جديد</a></p>"
         f"{REST}<p>تابعوا أخبار النهر عبر قناة تلغرام</p><p>اشترك في قناتنا ليصلك كل جديد</p>"
+    ),
+    "two boxes with an advertisement between": document(
+        f'{H1}<div class="text">{FIRST}</div><div class="ad"><img></div><div class="text">{REST}</div>'
+    ),
+    "a newsletter under the text": document(
+        f"{H1}<div>{PARAGRAPHS}</div><div><h4>النشرة البريدية</h4><p>كن أول من يعلم بأهم التطورات في العالم كل صباح."
+        "</p><input type=email></div>"
+    ),
+    "a box of links without a class": document(f"{H1}{FIRST}<div><span>للمتابعة</span>{INLINE}</div>{REST}"),
+    "a longer text in a window over the page": document(
+        f'<div class="a"><div>{H1}</div><div>{PARAGRAPHS}</div></div><div><div>{f"<p>{TEASER}</p>" * 5}</div></div>'
     ),
     "signed and sourced": document(
         f'{H1}<p><b>بغداد - النهر</b></p>{PARAGRAPHS}<p>انتهى</p><p>م.ع/ 25</p><div class="x">المصدر: وكالات</div>'

@@ -12,6 +12,8 @@ QUOTED = 'الجيش: "القاعدة" تحت السيطرة بعد هجوم ا�
     ("body", "head", "title", "signal"),
     [
         (f"<h1>{QUOTED}</h1>", meta("og:title", QUOTED.replace('"', "")), f"{QUOTED} | {SITE}", "h1"),
+        (f"<h1><span>عاجل</span> {QUOTED}</h1>", "", f"{QUOTED} | {SITE}", "h1"),
+        (f"<h1>{QUOTED[:20]}<br>{QUOTED[20:]}</h1>", "", f"{QUOTED} | {SITE}", "h1"),
         (f"<h1>{SITE} اليومية المستقلة</h1><h1>{QUOTED}</h1>", "", f"{QUOTED} | {SITE}", "h1"),
         (f"<h1>{SITE}</h1><h2>{QUOTED}</h2>", meta("og:title", QUOTED.replace('"', "")), SITE, "h2"),
         (f'<div class="t">{QUOTED}</div>', "", f"{SITE} - {QUOTED}", "shown title"),

@@ -32,6 +32,8 @@ def when(head: str = "", below: str = "", *, above: str = "", url: str = ADDRESS
         ("", '<span itemprop="datePublished" content="2026-11-14">', ("2026-11-14", None, "microdata")),
         ("", '<time datetime="2026-11-14T10:00Z">السبت</time>', ("2026-11-14T10:00", 0, "shown")),
         ("", "<div>نشر في: 14 نوفمبر 2026 - 09:30</div>", ("2026-11-14T06:30", None, "shown")),
+        ("", "<span>2026-11-14</span><p>09:30</p>", ("2026-11-14T06:30", None, "shown")),
+        ("", '<abbr class="published" title="2026-11-14T10:00Z">السبت</abbr>', ("2026-11-14T10:00", 0, "shown")),
         ("", "<div>السبت 14 تشرين الثاني/نوفمبر 2026</div>", ("2026-11-14", None, "shown")),
         ("", "", ("", None, "")),
     ],
