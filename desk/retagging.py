@@ -59,7 +59,7 @@ def retag(store: Store, progress: Callable[[str, int, int], None]) -> Retagged:
 
 def _tags(tagger: Tagger, document: Document, report: Retagged) -> Document:
     """The fields that change, as stored."""
-    tags = asdict(tagger.tags(document["title"], document["body"]))
+    tags = asdict(tagger.tags(document["title"], document["body"], document.get("captions", ())))
     before, after = set(document["entities"]), set(tags["entities"])
     report.gained.update(after - before)
     report.lost.update(before - after)

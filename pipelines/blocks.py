@@ -159,7 +159,9 @@ class _Reader:
                 self._linked += len(element.text.strip())
         for child in element:
             tag = child.tag
-            if tag == "br" or tag == "hr":
+            if tag == "br" and around.heading:
+                parts.append(" ")
+            elif tag == "br" or tag == "hr":
                 self.flush(around)
             elif isinstance(tag, str) and tag not in _SILENT and depth < MAX_DEPTH:
                 if tag in _INLINE:

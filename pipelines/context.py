@@ -346,7 +346,7 @@ class Reading:
         return ""
 
     def _is_among_places(self, candidate: Candidate, sentence: int) -> bool:
-        """قواعد في كل من قرية المبروكة وبمنطقة تل بيدر: what follows في كل من is where the bases of the sentence lie."""
+        """قواعد في كل من قرية المبروكة وبمنطقة تل بيدر: behind في كل من stands where the bases of the sentence lie."""
         for index in range(candidate.token - 1, 1, -1):
             if self._sentence(self._starts[index]) != sentence:
                 return False

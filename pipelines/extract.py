@@ -106,13 +106,15 @@ def read(page: Page, tree: _Element) -> Reading:
     for element in off:
         if element.getparent() is not None:
             element.drop_tree()
-    times = find_times(metadata, blocks, headline, tree, url=page.url, timezone=timezone, fetched=page.fetched)
+    body = read_body(blocks, headline)
+    times = find_times(
+        metadata, blocks, headline, body.blocks, tree, url=page.url, timezone=timezone, fetched=page.fetched
+    )
     entries: list[Entry] = []
     if says_live(metadata, headline):
         latest = times.modified or times.published
         day = latest.moment.astimezone(ZoneInfo(timezone)).date() if latest else None
         entries = find_entries(tree, metadata, blocks, timezone=timezone, fetched=page.fetched, day=day)
-    body = read_body(blocks, headline)
     paragraphs, signal = (told.paragraphs, "data script") if told else (metadata.body, "json-ld")
     if sum(map(len, paragraphs)) > 1.5 * len(body.text):
         body = Body("\n".join(paragraphs), body.captions, signal, ())

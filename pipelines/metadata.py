@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from lxml.etree import _Element
 
 from pipelines.dates import EARLIEST, Printed
-from pipelines.records import Precision
+from pipelines.records import MAX_TITLE, Precision
 from pipelines.scripts import as_list, is_article, linked_data, paragraphs_of, text_of
 
 _DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
@@ -79,7 +79,7 @@ def read_metadata(tree: _Element, url: str = "") -> Metadata:
     """What `tree` says of itself; `url` is the page's own address."""
     meta = _metas(tree)
     things = linked_data(tree)
-    page_title = " ".join((tree.xpath("string(//head/title | //title)") or "").split())
+    page_title = " ".join(tree.xpath("string(//head/title | //title)")[:MAX_TITLE].split())
     canonical = tree.xpath("string(//link[@rel='canonical'][1]/@href)") or meta.get("og:url")
     linked = _own_article(things, page_title, url, canonical)
     properties = _itemprops(tree)
@@ -101,9 +101,9 @@ def read_metadata(tree: _Element, url: str = "") -> Metadata:
     free = linked.get("isAccessibleForFree")
     kinds = frozenset(kind for thing in things for kind in as_list(thing.get("@type")) if isinstance(kind, str))
     return Metadata(
-        headline=headline,
+        headline=headline[:MAX_TITLE],
         headline_signal=headline_signal,
-        social_title=text_of(meta.get("og:title") or meta.get("twitter:title")),
+        social_title=text_of(meta.get("og:title") or meta.get("twitter:title"))[:MAX_TITLE],
         page_title=page_title,
         authors=authors,
         authors_signal=authors_signal,

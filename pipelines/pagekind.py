@@ -16,6 +16,7 @@ from pipelines.blocks import Block
 from pipelines.body import Body
 from pipelines.headline import Headline, words_of
 from pipelines.metadata import SEVERAL, Metadata
+from pipelines.records import MAX_TITLE
 
 _LITTLE = 80
 """Words of prose up to which a page may be a mere notice."""
@@ -110,7 +111,7 @@ def refusal(
 
 def wall_in(tree: _Element, title: str, blocks: Sequence[Block]) -> Refusal | None:
     """Whether a page of little text stands before another one: a check for robots, a question for consent."""
-    claimed = (title, " ".join((tree.xpath("string(//title)") or "").split()))
+    claimed = (title, " ".join(tree.xpath("string(//title)")[:MAX_TITLE].split()))
     shown = " ".join(block.text for block in blocks[:40])
     if any(_BOT_WALL.search(text) for text in claimed) and len(shown.split()) < 200:
         return Refusal("bot_wall", next(text for text in claimed if _BOT_WALL.search(text)))

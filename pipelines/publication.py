@@ -6,7 +6,7 @@ The only import of htmldate. For an archive a wrong date is worse than none: wha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -28,6 +28,8 @@ SKEW = timedelta(minutes=10)
 """How much a server's clock may be ahead of ours."""
 _ABOVE, _BELOW = 6, 14
 """Blocks above and below the headline in which the date of publication may stand."""
+_BARE = 5
+"""Blocks above the text, where the page shows no headline."""
 _UPDATED = re.compile(
     r"(?:[آأا]خر\s+(?:تحديث|تعديل)|(?:تم|جرى)\s+(?:ال)?(?:تحديث|تعديل)|تاريخ\s+(?:ال)?(?:تحديث|تعديل)|محد[ثّ]+ة?|حُ?دّ?ثت?\b|^\W*تحديث"
     r"|عُدّل|last\s+(?:updated?|modified)|\bupdated\b|modified)",
@@ -62,18 +64,19 @@ def find_times(
     metadata: Metadata,
     blocks: Sequence[Block],
     headline: Headline,
+    text: Sequence[Block],
     tree: _Element,
     *,
     url: str,
     timezone: str,
     fetched: datetime,
 ) -> Times:
-    """When the article on a page was published and changed.
+    """When the article on a page was published and changed. `text` are the blocks of its body.
 
     `timezone` (IANA) is assumed where a time has none; nothing later than `fetched` is believed.
     """
     zone = ZoneInfo(timezone)
-    shown = list(_shown(blocks, headline, timezone, fetched))
+    shown = list(_shown(_near(blocks, headline, text), timezone, fetched))
     address = _day_in(url, fetched) or _day_in(metadata.canonical or "", fetched)
     seen_days = {_local_day(s.printed, zone) for s in shown} | ({address} if address else set())
     believed: list[tuple[Printed, str]] = []
@@ -88,7 +91,9 @@ def find_times(
         if guess is not None:
             published, signal = guess, "htmldate"
     if published is not None:
-        published = _as_printed(published, [s.printed for s in shown if not s.updated], zone)
+        published = _as_printed(
+            published, [s.printed for s in shown if not s.updated and s.signal != "shown below"], zone
+        )
     changes = [
         (usable, signal)
         for printed, signal in _claimed(metadata.modified, timezone, fetched)
@@ -110,21 +115,30 @@ def _claimed(claims: Sequence[Claim], timezone: str, fetched: datetime) -> Itera
             yield printed, claim.signal
 
 
-def _shown(blocks: Sequence[Block], headline: Headline, timezone: str, fetched: datetime) -> Iterator[_Shown]:
-    """Dates printed around the headline: not in lists of links, sentences, captions, or far above (calendars)."""
-    if headline.block is None:
+def _near(blocks: Sequence[Block], headline: Headline, text: Sequence[Block]) -> Iterator[tuple[Block, str]]:
+    """Where a date of publication may stand, likeliest first: between headline and text, right under its first
+    paragraph, a little above the headline, right under the text. Not far above: there are calendars."""
+    place = {id(block): number for number, block in enumerate(blocks)}
+    start = place[id(headline.block)] if headline.block is not None else None
+    if start is None and not text:
         return
-    start = next(number for number, block in enumerate(blocks) if block is headline.block)
-    below: list[Block] = []
-    for block in blocks[start + 1 : start + 1 + _BELOW]:
-        ended = block.words >= 25 or block.text.endswith((".", "!", "؟", "…", '"'))
-        # A caption may stand between headline and date; it is no sentence.
-        if block.is_prose and block.words >= 15 and ended and not (block.noise or block.meta):
-            break
-        below.append(block)
-    above = [block for block in blocks[max(0, start - _ABOVE) : start] if not block.noise]
+    first = place[id(text[0])] if text else len(blocks)
+    last = place[id(text[-1])] if text else len(blocks)
+    between = blocks[max(0, first - _BARE) : first] if start is None else blocks[start + 1 : first][:_BELOW]
+    yield from ((block, "shown") for block in between)
+    inside = {id(block) for block in text}
+    yield from ((b, "shown") for b in blocks[first + 1 : first + 4] if b.meta and id(b) not in inside)
+    if start is not None:
+        above = reversed(blocks[max(0, start - _ABOVE) : start])
+        yield from ((block, "shown above") for block in above if not block.noise)
+    below = blocks[last + 1 : last + 4]
+    yield from ((b, "shown below") for b in below if b.words <= 12 and not (b.noise or b.listed or b.linked))
+
+
+def _shown(near: Iterable[tuple[Block, str]], timezone: str, fetched: datetime) -> Iterator[_Shown]:
+    """Dates printed there: not in lists of links, sentences, captions."""
     label = ""
-    for block, signal in [*((b, "shown") for b in below), *((b, "shown above") for b in reversed(above))]:
+    for block, signal in near:
         text, before = block.text, label
         label = text if len(text) < 40 and not _DIGIT.search(text) else ""
         if (
@@ -137,9 +151,7 @@ def _shown(blocks: Sequence[Block], headline: Headline, timezone: str, fetched: 
             or (block.noise and block.heading)
         ):
             continue
-        stamped = block.element.find(".//time[@datetime]") if block.meta else None
-        stamp = block.element.get("datetime") or (stamped.get("datetime") if stamped is not None else None)
-        stated = parse_date(stamp, timezone) if stamp else None
+        stated = _stated(block, timezone)
         if stated is not None and stated.precision != "day":
             yield _Shown(stated, bool(_UPDATED.search(text) or _UPDATED.search(before)), signal)
             continue
@@ -152,6 +164,18 @@ def _shown(blocks: Sequence[Block], headline: Headline, timezone: str, fetched: 
             stated = None if found else stated
         if stated is not None:
             yield _Shown(stated, bool(_UPDATED.search(text) or _UPDATED.search(before)), signal)
+
+
+def _stated(block: Block, timezone: str) -> Printed | None:
+    """What the element of a date says to machines."""
+    inner = block.element.find(".//time[@datetime]") if block.meta else None
+    if inner is None and block.meta:
+        inner = block.element.find(".//abbr[@title]")
+    for element in (block.element, inner):
+        stamp = None if element is None else element.get("datetime") or element.get("title")
+        if stamp and (printed := parse_date(stamp, timezone)) is not None:
+            return printed
+    return None
 
 
 def _is_update(text: str) -> bool:

@@ -103,6 +103,22 @@ def test_inspect_gives_one_line_a_file_in_order(marsad: Marsad) -> None:
     assert b"nowhere.html" in marsad("inspect", "--json", "nowhere.html", code=1).stderr
 
 
+def test_inspect_shows_the_entries_of_a_live_blog(marsad: Marsad) -> None:
+    entries = "".join(
+        f'<article id="e{n}"><time datetime="2026-11-15T0{n}:00:00+03:00"></time><p>{PARAGRAPH} {n}</p></article>'
+        for n in range(1, 4)
+    )
+    page = f"<html><title>مباشر: الأمطار</title><body><h1>مباشر: الأمطار</h1>{entries}</body></html>"
+    (marsad.folder / "live.html").write_text(page, encoding="utf-8")
+    (line,) = marsad.lines("inspect", "--json", "live.html", "--url", "https://paper.example/live/1")
+    assert (line["article"], line["mentions"], line["rejected"]) == (None, [], None)
+    told = line["articles"]
+    assert [one["article"]["url"] for one in told] == [f"https://paper.example/live/1#e{n}" for n in range(1, 4)]
+    assert told[0]["article"]["published"] == "2026-11-15T01:00:00+03:00"
+    assert told[0]["signals"]["published"] == "entry: timed box"
+    assert "3 entries" in marsad("inspect", "live.html").stdout.decode()
+
+
 def test_inspect_fetches_an_address_only_where_it_may(marsad: Marsad) -> None:
     page = article_page("صواريخ على قاعدة عين الأسد في الأنبار", PARAGRAPH, PARAGRAPH)
     with Site({"/news/1": page}) as site:
