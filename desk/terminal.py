@@ -77,6 +77,8 @@ def print_article(document: Document, *, revisions: int) -> None:
     console.print(f"{document['source']} · {printed} · {', '.join(document['authors']) or 'no author'}", style="dim")
     console.print(f"{document['url']}\n", style="dim", soft_wrap=True)
     console.print(_marked(document["body"], document, "body"))
+    for caption in document.get("captions", ()):
+        console.print(f"  (caption) {caption}", style="dim")
     table = Table(title=f"{len(document['mentions'])} mentions", title_justify="left")
     for column in ("entity", "kind", "words", "where", "rule"):
         table.add_column(column)

@@ -249,11 +249,11 @@ def _once(kept: list[Block]) -> list[Block]:
 
 def _without_loose_headings(kept: list[Block], blocks: Sequence[Block]) -> list[Block]:
     """Without headings of boxes that are gone: links follow them, or nothing at all."""
-    following = {id(block): after for block, after in pairwise(blocks) if block.heading}
+    following = {id(block): after for block, after in pairwise(blocks) if block.heading or block.words <= 3}
 
     def is_loose(block: Block) -> bool:
         after = following.get(id(block))
-        return bool(block.heading) and after is not None and after.words >= 3 and after.link_share > 0.75
+        return after is not None and after.words >= 3 and after.link_share > 0.75
 
     kept = [block for block in kept if not is_loose(block)]
     while kept and kept[-1].heading:

@@ -250,6 +250,13 @@ def _store_batch(store: Store, items: Sequence[Outcome], known: dict[str, Seen])
             )
             for url in _cleaned(item.urls)
         )
+        if isinstance(item, LiveBlog):
+            # So that each entry is found by its own address.
+            notes.extend(
+                Seen(entry.url, ARTICLE, entry.id, None, None, checked=item.fetched, next_check=None)
+                for entry, one in zip(item.articles, answer, strict=True)
+                if one.outcome != "refused"
+            )
     store.note(notes)
     return answers
 

@@ -21,7 +21,7 @@ _CARD_DEPTH = 6
 """Levels between the headline in a card and the box that is the card."""
 _CARD_PROSE = 2
 """Paragraphs of a card at most."""
-_FEW_WORDS = {"byline": 40, "meta": 40, "caption": 150, "picture": 30}
+_FEW_WORDS = {"byline": 40, "meta": 40, "caption": 150, "picture": 30, "form": 40}
 """Words beyond which a box is not what it calls itself: templates name whole articles "author-page" or "has-date"."""
 
 
@@ -66,11 +66,40 @@ def judge(blocks: list[Block], headline: Block | None) -> list[_Element]:
     for block in blocks:
         if block is not headline and not block.heading and block.words <= _FEW_WORDS["picture"]:
             block.caption = block.caption or (block.words >= 2 and block.text in described) or _beside_image(block)
+    forms = _forms(blocks, headline)
+    for block in blocks:
+        block.noise = block.noise or any(element in forms for element in _upward(block))
     cards = _cards(blocks, headline)
     for block in blocks:
         if any(element in cards for element in _upward(block)):
             block.card = block.noise = True
-    return [*outermost, *cards]
+    return [*outermost, *forms, *cards]
+
+
+def _forms(blocks: list[Block], headline: Block | None) -> set[_Element]:
+    """Small boxes with a field to fill in: subscriptions, searches, comments."""
+    if not blocks:
+        return set()
+    fields = [
+        field
+        for field in blocks[0].element.getroottree().getroot().iter("input", "textarea")
+        if (field.get("type") or "").lower() not in ("hidden", "checkbox", "radio", "button", "image")
+    ]
+    if not fields:
+        return set()
+    words: Counter[_Element] = Counter()
+    for block in blocks:
+        for element in (block.element, *block.element.iterancestors()):
+            words[element] += block.words
+    above = set() if headline is None else {headline.element, *headline.element.iterancestors()}
+    found: set[_Element] = set()
+    for field in fields:
+        for box in islice(field.iterancestors(), 3):
+            if box in above or words[box] > _FEW_WORDS["form"] or box.tag in ("body", "html", "main", "article"):
+                break
+            if words[box]:
+                found.add(box)
+    return found
 
 
 def _images(blocks: list[Block]) -> list[_Element]:

@@ -328,6 +328,8 @@ def test_a_live_blog_gives_an_article_an_entry_and_knows_them_when_it_is_read_ag
         assert seen.next_check is not None
         assert seen.next_check - seen.checked < timedelta(hours=1)
 
+        assert desk.store.seen([documents[0]["url"]])[documents[0]["url"]].article == documents[0]["_id"]
+
         time.sleep(1.1)
         dated = f"<pubDate>{format_datetime(datetime.now(UTC))}</pubDate></item>"
         site.replies["/rss.xml"] = replace(
