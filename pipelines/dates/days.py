@@ -262,7 +262,7 @@ class Days(Words):
             return Part(Weekday(day, relation), n, after + 1)
         # الجمعة والسبت الماضيين: what follows the last says it of each.
         ahead = after
-        while self.joined(ahead) and self.word(ahead) in w.WEEKDAYS:
+        while ahead - after < 7 and self.joined(ahead) and self.word(ahead) in w.WEEKDAYS:
             ahead += 1
         if ahead > after and self.word(ahead).endswith("ين"):
             relation = self.relation(ahead)

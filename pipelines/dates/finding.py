@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from itertools import takewhile
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -203,7 +205,8 @@ class Finder:
         if self.reader.word(start) not in w.HOUR_WORDS and zone is None and again is None and not told:
             return None
         first, last = self._sentence(start)
-        days = {day for place, day in self.days if first <= place < last}
+        said = self.days[bisect_left(self.days, (first,)) : bisect_left(self.days, (last,))]
+        days = {day for _, day in said}
         if len(days) > 1:
             return None
         try:
@@ -220,14 +223,16 @@ class Finder:
             return None
         return self._at(start, end, bounds, "time", zone)
 
+    @cached_property
+    def _stops(self) -> list[int]:
+        """Words that end sentences."""
+        return [n for n, word in enumerate(self.reader.words) if word in _STOPS]
+
     def _sentence(self, n: int) -> tuple[int, int]:
-        words = self.reader.words
-        first, last = n, n
-        while first > 0 and words[first - 1] not in _STOPS:
-            first -= 1
-        while last < len(words) and words[last] not in _STOPS:
-            last += 1
-        return first, last
+        """First word of a word's sentence, and the one that ends it."""
+        index = bisect_left(self._stops, n)
+        first = self._stops[index - 1] + 1 if index else 0
+        return first, self._stops[index] if index < len(self._stops) else len(self.reader.words)
 
     def _tense(self, n: int) -> Tense:
         """What a verb before the word says of when it is, and whether there are words before it at all."""
