@@ -7,7 +7,6 @@ an invitation to read something else, and what it has passed over in the middle.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from itertools import chain, islice, pairwise
@@ -20,6 +19,7 @@ from lxml.etree import _Element
 from pipelines.blocks import Block
 from pipelines.boilerplate import ends_the_text, speaks_of_the_site
 from pipelines.byline import is_byline
+from pipelines.container import find_container
 from pipelines.dates import printed_dates
 from pipelines.headline import Headline, words_of
 
@@ -34,9 +34,6 @@ _STANDFIRST = re.compile(
     r"sub-?(?:title|head)|stand-?first|summary|excerpt|\bdeck\b|\blead\b|\bintro|description|\bsapo|\bbrief|abstract",
     re.IGNORECASE,
 )
-_NEAR = 0.75
-_FAR = 6
-"""Blocks that are no text between the text and what is none of it."""
 _LEAD_WORDS = 12
 """Words of a block between headline and text that make it a lead and no label."""
 
@@ -59,7 +56,7 @@ def read_body(blocks: Sequence[Block], headline: Headline) -> Body:
         start = next(number for number, block in enumerate(blocks) if block is headline.block) + 1
     title = words_of(headline.text)
     candidates = [block for block in blocks[start : _end(blocks, start, headline)] if not block.noise]
-    container = _container(candidates, headline)
+    container = find_container(candidates, headline)
     chosen = _chosen(candidates, container)
     kept = [block for block in chosen if not _is_aside(block) and words_of(block.text) != title]
     kept = _once(kept)
@@ -86,52 +83,6 @@ def _end(blocks: Sequence[Block], start: int, headline: Headline) -> int:
         if block.words >= 6 and not (block.noise or block.caption or block.linked or block.heading):
             above += block.words
     return len(blocks)
-
-
-def _container(candidates: Sequence[Block], headline: Headline) -> _Element | None:
-    """The smallest element that most of the prose stands in, near the headline; None where there is no prose."""
-    above = [] if headline.block is None else [headline.block.element, *headline.block.element.iterancestors()]
-    levels = {element: level for level, element in enumerate(above)}
-    size: Counter[_Element] = Counter()
-    score: Counter[_Element] = Counter()
-    lines = Counter(block.element for block in candidates if block.is_prose)
-    for block in candidates:
-        if not block.is_prose:
-            continue
-        length = len(block.text) - block.linked
-        # Lines between <br> stand in the container itself, paragraphs in elements of their own.
-        first = block.element if lines[block.element] > 1 else block.element.getparent()
-        for depth, element in enumerate((first, *first.iterancestors()) if first is not None else ()):
-            size[element] += length
-            if depth < 3:
-                score[element] += length >> depth
-    if not score:
-        return None
-
-    def nearness(element: _Element) -> float:
-        """Falls with each level between the headline and what it has in common with the element."""
-        shared = next((levels[e] for e in (element, *element.iterancestors()) if e in levels), 0)
-        return _NEAR**shared
-
-    best = max(score, key=lambda element: score[element] * nearness(element))
-    places: dict[_Element, list[int]] = defaultdict(list)
-    for number, block in enumerate(candidates):
-        if block.is_prose:
-            for element in (block.element, *block.element.iterancestors()):
-                places[element].append(number)
-    for parent in best.iterancestors():
-        inner = places[best]
-        beside = [n for n in places[parent] if n < inner[0] or n > inner[-1]]
-        far = all(n < inner[0] - _FAR or n > inner[-1] + _FAR for n in beside)
-        if best in levels or (beside and far):
-            break
-        if parent.tag in ("body", "html"):
-            break
-        if size[parent] > 1.1 * size[best]:
-            best = parent
-        elif parent.tag not in ("div", "section", "article", "main"):
-            break
-    return best
 
 
 def _chosen(candidates: Sequence[Block], container: _Element | None) -> list[Block]:
