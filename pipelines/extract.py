@@ -13,6 +13,7 @@ from lxml.etree import _Element
 from pipelines.address import IDENTITY, article_id, clean_url, entry_id, entry_url, is_listing, trusted_canonical
 from pipelines.blocks import Block, read_blocks
 from pipelines.body import LIBRARY, Body, read_body
+from pipelines.boilerplate import speaks_of_the_site
 from pipelines.byline import find_authors
 from pipelines.headline import Headline, find_headline
 from pipelines.liveblog import Entry, find_entries
@@ -116,6 +117,7 @@ def read(page: Page, tree: _Element) -> Reading:
         day = latest.moment.astimezone(ZoneInfo(timezone)).date() if latest else None
         entries = find_entries(tree, metadata, blocks, timezone=timezone, fetched=page.fetched, day=day)
     paragraphs, signal = (told.paragraphs, "data script") if told else (metadata.body, "json-ld")
+    paragraphs = tuple(line for line in paragraphs if not speaks_of_the_site(line, line.count(" ") + 1))
     if sum(map(len, paragraphs)) > 1.5 * len(body.text):
         body = Body("\n".join(paragraphs), body.captions, signal, ())
     if page.parts:

@@ -58,7 +58,9 @@ def find_entries(
 
     `day` is the page's day in its own zone, for entries that print an hour alone.
     """
-    boxes = list(_in_boxes(tree, blocks, timezone=timezone, fetched=fetched, day=day))
+    # Cards lead to other pages, unless JSON-LD says that the page is a live blog.
+    own = [block for block in blocks if not block.noise or (block.card and metadata.is_live)]
+    boxes = list(_in_boxes(tree, own, timezone=timezone, fetched=fetched, day=day))
     told = list(_in_json_ld(metadata, boxes, timezone, fetched))
     entries = told if len(told) >= len(boxes) else boxes
     return list({entry.anchor: entry for entry in entries[:MAX_ENTRIES]}.values())
@@ -93,8 +95,6 @@ def _in_boxes(
 ) -> Iterator[Entry]:
     inside: dict[_Element, list[Block]] = defaultdict(list)
     for block in blocks:
-        if block.noise and not block.card:
-            continue
         element: _Element | None = block.element
         for _ in range(8):
             if element is None:

@@ -53,7 +53,11 @@ _PAYWALL = _any(
     r"للمشتركين فقط|(?:اشترك|سج[لّ]+ الدخول) (?:الآن )?(?:ل(?:قراءة|متابعة|مواصلة)|كي تقرأ)",
     r"ل(?:متابعة|مواصلة|[إا]كمال) القراءة|subscribe to (?:continue|read)|subscribers only|already a subscriber",
 )
-_LIVE = _any(r"مباشر|لحظة بلحظة|أولا بأول|تغطية (?:حية|مستمرة|متواصلة)|\blive\b")
+# Not قصف مباشر: the word opens or ends such a title, or a sign parts it off.
+_LIVE = _any(
+    r"(?:^|[|:\-–—.…(])\W*(?:(?:بث|تغطية|متابعة|تحديث|نقل)\s+)?(?:مباشر|مباشرة|حية)\s*(?:$|[|:\-–—.…)])",
+    r"لحظة بلحظة|لحظة بلحظه|أولا بأول|أول بأول|تغطية (?:حية|مستمرة|متواصلة|مباشرة)|\blive (?:blog|updates)\b|^live\b",
+)
 _VIDEO = _any(r"^\W*(?:شاهد|بالفيديو|فيديو|مرئي|video)\b")
 _PLAYER = _any(r"youtube|youtu\.be|dailymotion|vimeo|brightcove|player|rumble|facebook\.com/plugins/video")
 _LISTING_KINDS = frozenset("CollectionPage SearchResultsPage ProfilePage".split())

@@ -5,7 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from pages import ADDRESS, PARAGRAPHS, SITE, TEXT, TITLE, article, document, linked, live_blog, refusal
+from pages import (
+    ADDRESS,
+    BODY,
+    OTHER,
+    PARAGRAPHS,
+    SITE,
+    TEASER,
+    TEXT,
+    TITLE,
+    article,
+    document,
+    linked,
+    live_blog,
+    refusal,
+)
 
 LIVE = "مباشر.. تطورات الهجوم على قاعدة عين الأسد لحظة بلحظة"
 
@@ -71,5 +85,11 @@ def test_a_live_blog_whose_entries_have_no_time_is_refused() -> None:
 
 def test_an_ordinary_article_about_something_live_is_one_article() -> None:
     assert article(document(f"<h1>{LIVE}</h1>{PARAGRAPHS}", title=LIVE)).title == LIVE
+    cards = "".join(
+        f'<div class="card"><time>1{n}:00</time><a href="/{n}"><h3>{OTHER} {n}</h3></a><p>{TEASER}</p></div>'
+        for n in range(5)
+    )
+    for title in (LIVE, "قصف مباشر على القاعدة وإصابات مباشرة في صفوف الجنود"):
+        assert article(document(f"<h1>{title}</h1>{PARAGRAPHS}{cards}", title=title)).body == BODY
     timed = "".join(entry(n, f"1{n}:00") for n in range(4))
     assert article(document(f"<h1>{TITLE}</h1>{PARAGRAPHS}<div>{timed}</div>")).title == TITLE
