@@ -110,9 +110,9 @@ def find_times(
 
 def _claimed(claims: Sequence[Claim], timezone: str, fetched: datetime) -> Iterator[tuple[Printed, str]]:
     for claim in claims:
-        printed = parse_date(claim.text, timezone)
-        if printed is None and len(claim.text) <= 200:
-            printed = printed_date(claim.text, timezone=timezone, now=fetched)
+        if len(claim.text) > 200:
+            continue
+        printed = parse_date(claim.text, timezone) or printed_date(claim.text, timezone=timezone, now=fetched)
         if printed is not None:
             yield printed, claim.signal
 

@@ -87,7 +87,7 @@ def test_document_is_what_an_analyst_opens(store: Store) -> None:
     document = store.article(article.id)
     assert document is not None
     assert set(document) == {
-        *("_id", "schema", "source", "url", "urls", "title", "body", "authors", "section", "published"),
+        *("_id", "schema", "source", "url", "urls", "title", "body", "captions", "authors", "section", "published"),
         *("published_offset", "published_precision", "modified", "fetched", "first_seen", "checked", "time", "day"),
         *("state", "language", "entities", "bases", "groups", "countries", "mentions", "terms", "words"),
         *("fingerprint", "story", "revision", "pending", "provenance"),
