@@ -13,11 +13,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from desk import watchlist_cli
+from desk import find_cli, watchlist_cli
 
 DONE, FAILED, USAGE, PARTLY = 0, 1, 2, 3
-SHOWN = 20
-"""Articles in a table: what is newer stands on top, what is older is asked for."""
 
 app = typer.Typer(
     help="Watch Arabic news for reports on military bases and armed groups.",
@@ -31,6 +29,9 @@ store_app = typer.Typer(help="Where articles are kept.", rich_markup_mode=None, 
 app.add_typer(sources_app, name="sources")
 app.add_typer(watchlist_cli.app, name="watchlist")
 app.add_typer(store_app, name="store")
+for command in find_cli.COMMANDS:
+    # What begins with - is also a word of a query that shall not stand in the article.
+    app.command(context_settings={"ignore_unknown_options": True})(command)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
@@ -161,48 +162,6 @@ def _answered(faults: list[str]) -> NoReturn:
 
 
 @app.command()
-def find(
-    words: Annotated[list[str] | None, typer.Argument(help="Words that the article must contain.")] = None,
-    entity: Annotated[list[str] | None, typer.Option(help="Mentions this entity (id); may be repeated.")] = None,
-    kind: Annotated[list[str] | None, typer.Option(help="Mentions a base, militia, force …; may be repeated.")] = None,
-    source: Annotated[list[str] | None, typer.Option(help="From this source; may be repeated.")] = None,
-    since: Annotated[str | None, typer.Option(help="2026-11-01, 2026-11-01T06:00 or a span such as 7d, 12h.")] = None,
-    until: Annotated[str | None, typer.Option(help="Before this day or time.")] = None,
-    mentioning: Annotated[
-        bool, typer.Option("--mentioning", help="Only articles that mention something watched.")
-    ] = False,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="At most so many; without, 20 in a table and all as JSON.")
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Find stored articles, newest first."""
-    from desk.export import json_line
-    from desk.queries import articles_query, moment
-    from desk.stores import configured_store
-    from desk.terminal import articles_table
-
-    try:
-        query = articles_query(
-            words or [],
-            entities=entity or [],
-            kinds=kind or [],
-            sources=source or [],
-            since=moment(since) if since else None,
-            until=moment(until) if until else None,
-            mentioning=mentioning,
-        )
-    except ValueError as error:
-        _usage(str(error))
-    store = configured_store()
-    if json:
-        for document in store.find(query, limit=limit):
-            print(json_line(document))
-        return
-    articles_table(list(store.find(query, limit=limit or SHOWN)), total=store.count(query))
-
-
-@app.command()
 def show(
     article: Annotated[str, typer.Argument(metavar="ID|URL", help="The article's id, or one of its addresses.")],
     json: Json = False,
@@ -311,6 +270,34 @@ def store_info(json: Json = False) -> None:
         print(json_line(info))
     else:
         info_table(info)
+
+
+@store_app.command("recount")
+def store_recount(
+    repair: Annotated[bool, typer.Option("--repair", help="Make them right.")] = False,
+) -> None:
+    """Compare the counts kept by day with the articles; exit code 1 where they differ."""
+    from desk.stores import configured_store
+
+    wrong = configured_store().recount(repair=repair)
+    print(f"{wrong} counts by day differ from the articles{', and were made right' if repair and wrong else ''}")
+    raise typer.Exit(FAILED if wrong and not repair else DONE)
+
+
+@store_app.command("load")
+def store_load(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="As `marsad export` wrote them; .gz too.")],
+) -> None:
+    """Put exported articles (JSON Lines or Extended JSON) into the store, replacing those of the same id."""
+    from desk.export import load_articles
+    from desk.stores import configured_store
+
+    store = configured_store()
+    for file in files:
+        try:
+            print(f"{file}: {load_articles(store, file)} articles")
+        except (OSError, ValueError) as error:
+            _usage(str(error))
 
 
 @store_app.command("copy")

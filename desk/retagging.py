@@ -11,7 +11,8 @@ from config import settings
 from config.load import load_watchlist
 from pipelines.arabic import FOLDING
 from pipelines.dedupe import fingerprint
-from pipelines.store.base import Document, Query, Store
+from pipelines.store.base import Document, Store
+from pipelines.store.query import EVERYTHING
 from pipelines.tag import Tagger
 
 BATCH = 100
@@ -38,10 +39,10 @@ def retag(store: Store, progress: Callable[[str, int, int], None]) -> Retagged:
     """
     tagger = Tagger(load_watchlist(Path(settings.MARSAD_CONFIG)))
     report = Retagged(tagger.digest)
-    total = store.count(Query())
+    total = store.count(EVERYTHING)
     changes: dict[str, Document] = {}
     revisions: dict[str, int] = {}
-    for document in store.find(Query()):
+    for document in store.find(EVERYTHING):
         report.looked_at += 1
         provenance = document["provenance"]
         if (provenance["watchlist"], provenance["folding"]) == (tagger.digest, FOLDING):

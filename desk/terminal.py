@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from config.entities import Watchlist
     from config.schema import Source
     from desk.pages import Inspection
+    from desk.queries import Change, Story
     from desk.watchlists import Difference
     from pipelines.candidates import Candidate
 
@@ -40,7 +42,7 @@ def local_time(moment: datetime) -> str:
     return moment.astimezone(ZoneInfo(settings.MARSAD_TIMEZONE)).strftime("%Y-%m-%d %H:%M")
 
 
-def articles_table(documents: Sequence[Document], total: int) -> None:
+def articles_table(documents: Sequence[Document], total: int, more: str = "") -> None:
     """Articles with each mention and the words that made it fire."""
     table = Table(show_lines=True, expand=False)
     table.add_column("time", no_wrap=True)
@@ -53,6 +55,8 @@ def articles_table(documents: Sequence[Document], total: int) -> None:
     console = _console()
     console.print(table)
     console.print(f"{len(documents)} of {total} articles; times in {settings.MARSAD_TIMEZONE}")
+    if more:
+        console.print(f"next page: --after {more}", style="dim", soft_wrap=True)
 
 
 def _mentions(document: Document) -> Text:
@@ -100,6 +104,58 @@ def _marked(text: str, document: Document, field: str) -> Text:
         if mention["field"] == field:
             marked.stylize(_COLOURS.get(mention["kind"], "bold"), mention["start"], mention["end"])
     return marked
+
+
+BAR = 50
+"""Characters of the longest bar."""
+
+
+def print_bars(rows: Sequence[tuple[str, int]], total: str) -> None:
+    """A count and a bar for each label; `total` says of how many."""
+    console = _console()
+    most = max((count for _, count in rows), default=0)
+    wide = max((cell_len(label) for label, _ in rows), default=0)
+    digits = len(f"{most:,}")
+    for label, count in rows:
+        bar = "█" * (count * BAR // most) if most else ""
+        # A count that is not 0 shows.
+        bar = bar or ("▏" if count else "")
+        padding = " " * (wide - cell_len(label))
+        console.print(Text(f"{label}{padding}  {count:>{digits},} ") + Text(bar, style="cyan"), soft_wrap=True)
+    console.print(f"{len(rows)} rows, {total}", style="dim")
+
+
+def stories_table(stories: Sequence[Story]) -> None:
+    """Stories, how far they went, and their first article."""
+    table = Table()
+    for column in ("first", "last", "articles", "outlets", "first title, outlet and story"):
+        table.add_column(column, justify="right" if column in ("articles", "outlets") else "left")
+    for one in stories:
+        title = Text(one.first["title"]) + Text(f"\n{one.first['source']} · {one.story}", style="dim")
+        times = (local_time(one.first["time"]), local_time(one.last["time"]))
+        table.add_row(*times, str(one.articles), str(one.outlets), title)
+    _console().print(table)
+
+
+def print_changes(changes: Sequence[Change]) -> None:
+    """What each revision of an article changed."""
+    console = _console()
+    for change in changes:
+        console.print(
+            f"revision {change.revision}, read {local_time(change.fetched)}: {', '.join(change.fields)}", style="bold"
+        )
+        if change.title:
+            console.print(
+                Text(f"- {change.title[0]}", style="red"), Text(f"+ {change.title[1]}", style="green"), sep="\n"
+            )
+        for sign, style, paragraphs in (("-", "red", change.removed), ("+", "green", change.added)):
+            for paragraph in paragraphs:
+                console.print(Text(f"{sign} {paragraph}", style=style))
+        for what, entities in (("no longer mentions", change.no_longer), ("now mentions", change.newly)):
+            if entities:
+                console.print(f"{what} {', '.join(entities)}")
+    if not changes:
+        console.print("It has not changed since it was first read.")
 
 
 def print_inspection(result: Inspection) -> None:

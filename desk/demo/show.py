@@ -12,7 +12,7 @@ from desk.crawls import crawl_sources, exit_code
 from desk.demo.newspaper import Newspaper
 from desk.terminal import articles_table, print_faults, runs_table
 from pipelines.store import open_store
-from pipelines.store.base import Query
+from pipelines.store.query import And, Field
 
 PORT = 8462
 SOURCE = "demo"
@@ -30,9 +30,10 @@ def show_demo(*, edit: bool, reset: bool) -> int:
         runs_table(runs)
         return code
     store = open_store(settings.STORE, database=settings.MONGO_DATABASE, timezone=settings.MARSAD_TIMEZONE)
-    query = Query(sources=(SOURCE,), kinds=("base", "militia"))
+    of_demo = Field("source", (SOURCE,))
+    query = And((of_demo, Field("kind", ("base", "militia"))))
     documents = list(store.find(query))
-    articles_table(documents, total=store.count(Query(sources=(SOURCE,))))
+    articles_table(documents, total=store.count(of_demo))
     runs_table(runs)
     run = runs[0]
     print(f"{run.new} new, {run.revised} changed. Stored in {store.uri}")

@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from pipelines.records import Article
+from pipelines.store.query import Counted, Cursor, Query
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the stored documents and of the store's layout. A store with a higher one is refused."""
 
 Document = dict[str, Any]
@@ -51,23 +52,6 @@ class Seen:
     checked: datetime
     next_check: datetime | None
     """Not to be fetched before; None: only when the source says that it changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """Which articles are wanted; what is left empty does not narrow. All parts must hold; within one, any may."""
-
-    entities: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    since: datetime | None = None
-    """`time` at or after."""
-    until: datetime | None = None
-    """`time` before."""
-    words: tuple[str, ...] = ()
-    """Folded words, all of which must be among the article's terms."""
-    mentioning: bool = False
-    """Only articles with at least one mention."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,11 +165,22 @@ class Store(Protocol):
     def article(self, article_id: str) -> Document | None:
         """One article as stored."""
 
-    def find(self, query: Query, *, limit: int | None = None) -> Iterator[Document]:
-        """Articles by `time`, newest first, then by id."""
+    def scans(self, query: Query) -> str:
+        """Why answering needs a look at every article; empty where an index narrows it down."""
 
-    def count(self, query: Query) -> int:
-        """How many articles `find` without limit would give."""
+    def find(
+        self, query: Query, *, limit: int | None = None, after: Cursor | None = None, oldest_first: bool = False
+    ) -> Iterator[Document]:
+        """Articles by `time`, newest first, then by id; or just the other way round. Those behind `after` only."""
+
+    def count(self, query: Query, of: Counted = "articles") -> int:
+        """How many articles `find` without limit would give, or of how many stories or events they are."""
+
+    def tally(self, query: Query, by: Sequence[str], of: Counted = "articles") -> dict[tuple[str, ...], int]:
+        """How many there are by each combination of GROUPS. Whole days are those of the articles' `day`."""
+
+    def recount(self, *, repair: bool) -> int:
+        """How many of the counts kept by day differ from the articles; with `repair` they are made right."""
 
     def revisions(self, article_id: str) -> list[Document]:
         """Earlier texts of an article, oldest first: documents with `_id` = `<article>#<n>`."""

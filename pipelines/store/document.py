@@ -12,7 +12,20 @@ from zoneinfo import ZoneInfo
 from pipelines.records import Article
 from pipelines.store.base import SCHEMA, Document, Outcome, Quarantined, Run, Seen
 
-DATES = ("published", "modified", "fetched", "first_seen", "checked", "time", "started", "finished")
+DATES = (
+    *(
+        "published",
+        "modified",
+        "fetched",
+        "first_seen",
+        "checked",
+        "time",
+        "event_from",
+        "event_to",
+        "started",
+        "finished",
+    ),
+)
 _TEXT = (
     "title", "body", "authors", "section", "published", "published_offset", "published_precision", "modified"
 )  # fmt: skip
@@ -137,9 +150,13 @@ def to_json(document: Document) -> str:
 
 def from_json(text: str) -> Document:
     """The article or run that `to_json` wrote."""
-    document: Document = json.loads(text)
+    return with_dates(json.loads(text))
+
+
+def with_dates(document: Document) -> Document:
+    """`document`, changed: its DATES are datetimes. Raises ValueError where one is no ISO 8601."""
     for name in DATES:
-        if document.get(name) is not None:
+        if isinstance(document.get(name), str):
             document[name] = datetime.fromisoformat(document[name])
     return document
 

@@ -22,14 +22,17 @@ from pipelines.store.base import (
     Document,
     Info,
     Quarantined,
-    Query,
     Run,
     Saved,
     Seen,
     StoreError,
 )
+from pipelines.store.days import day_question
 from pipelines.store.document import decide, record_of, refusal, refused, revision_of, run_of
-from pipelines.store.mongo_layout import INDEXES, VALIDATOR
+from pipelines.store.mongo_days import COUNTED_FROM, Days
+from pipelines.store.mongo_filter import INDEXED, after_filter, filter_of, pipeline
+from pipelines.store.mongo_layout import INDEXES, VALIDATOR, VIEWS
+from pipelines.store.query import Counted, Cursor, Query, unindexed
 
 SELECTION_MS = 5_000
 """How long to look for a server, unless the URI says otherwise."""
@@ -63,6 +66,7 @@ class MongoStore:
             codec_options=CodecOptions(tz_aware=True, tzinfo=UTC),
             write_concern=WriteConcern("majority", j=True),
         )
+        self._days = Days(self._database)
 
     @contextmanager
     def _complaints(self) -> Iterator[None]:
@@ -76,13 +80,17 @@ class MongoStore:
         self._client.close()
 
     # ------------------------------------------------------------------ layout
-    def _version(self) -> int:
-        """The store's schema version; 0 for an empty store. Raises StoreError for a newer one."""
+    def _version(self, *, migrating: bool = False) -> int:
+        """The store's schema version; 0 for an empty store. Raises StoreError for a newer one, and for an older one."""
         record = self._database["meta"].find_one({"_id": "schema"})
         version = int(record["version"]) if record else 0
         if version > SCHEMA:
             raise StoreError(
                 f"{self.uri} has schema version {version}, this program knows {SCHEMA}: use a newer Marsad"
+            )
+        if 0 < version < SCHEMA and not migrating:
+            raise StoreError(
+                f"{self.uri} has schema version {version}, this program wants {SCHEMA}: call `marsad store migrate`"
             )
         return version
 
@@ -96,28 +104,45 @@ class MongoStore:
             self.init()
 
     def init(self) -> None:
-        """Make collections, indexes and the validator where they are missing."""
+        """Make collections, indexes, views and the validator where they are missing."""
         with self._complaints():
             self._version()
-            try:
-                self._database.create_collection("articles", validator=VALIDATOR, validationLevel="moderate")
-            except PyMongoError as error:
-                if getattr(error, "code", None) != _NAMESPACE_EXISTS and "already exists" not in str(error):
-                    raise
-                self._database.command("collMod", "articles", validator=VALIDATOR, validationLevel="moderate")
-            for collection, indexes in INDEXES.items():
-                for name, index in indexes.items():
-                    options = {option: value for option, value in index.items() if option != "keys"}
-                    self._database[collection].create_index(index["keys"], name=name, **options)
-            self._database["meta"].update_one({"_id": "schema"}, {"$set": {"version": SCHEMA}}, upsert=True)
+            self._make()
             self._ready = True
 
+    def _make(self) -> None:
+        self._make_collection("articles", validator=VALIDATOR, validationLevel="moderate")
+        for name, view in VIEWS.items():
+            self._make_collection(name, viewOn=view["on"], pipeline=view["pipeline"])
+        for collection, indexes in INDEXES.items():
+            for name, index in indexes.items():
+                options = {option: value for option, value in index.items() if option != "keys"}
+                self._database[collection].create_index(index["keys"], name=name, **options)
+        self._database["meta"].update_one({"_id": "schema"}, {"$set": {"version": SCHEMA}}, upsert=True)
+
+    def _make_collection(self, name: str, **options: Any) -> None:
+        try:
+            self._database.create_collection(name, **options)
+        except PyMongoError as error:
+            if getattr(error, "code", None) != _NAMESPACE_EXISTS and "already exists" not in str(error):
+                raise
+            self._database.command("collMod", name, **options)
+
     def migrate(self) -> list[str]:
-        """There is only one version so far: makes an empty store, and indexes that a newer program wants."""
+        """Indexes, views and counts that this version wants; each may be made again."""
         with self._complaints():
-            before = self._version()
-        self.init()
-        return [] if before else [f"made collections, indexes and validator of version {SCHEMA}"]
+            version = self._version(migrating=True)
+            told = [] if version else [f"made collections, indexes, views and validator of version {SCHEMA}"]
+            if version == 1:
+                for name in ("source_time", "entities_time", "kinds_time", "terms"):
+                    if name in self._database["articles"].index_information():
+                        self._database["articles"].drop_index(name)
+                self._database["articles"].update_many({"schema": 1}, {"$set": {"schema": 2}})
+                counts = self._days.recount(repair=True)
+                told.append(f"version 2: indexes, views, {counts} counts by day")
+            self._make()
+            self._ready = True
+        return told
 
     def info(self) -> Info:
         """Sizes and versions as the server tells them."""
@@ -219,6 +244,7 @@ class MongoStore:
                 answers |= self._insert({place: document})
             return answers
         saved = {place: Saved(document["_id"], "new", 1) for place, document in new.items() if place not in failed}
+        self._days.change((), (new[place] for place in saved))
         return saved | {place: answer for place, answer in failed.items() if answer is not None}
 
     def _revise(self, before: Document, document: Document) -> Saved | None:
@@ -232,7 +258,10 @@ class MongoStore:
             return None
         except (WriteError, BSONError, UnicodeError, OverflowError) as error:
             return self._refuse(document, f"{type(error).__name__}: {_brief(error)}", before)
-        return Saved(document["_id"], "revised", document["revision"]) if written.matched_count else None
+        if not written.matched_count:
+            return None
+        self._days.change((before,), (document,))
+        return Saved(document["_id"], "revised", document["revision"])
 
     def _refuse(self, document: Document, why: str, before: Document | None) -> Saved:
         self._replace("quarantine", [record_of(refused(document, why, document["fetched"]))])
@@ -244,11 +273,26 @@ class MongoStore:
             return 0
         with self._complaints():
             self._writable()
+            collection = self._database["articles"]
+            stored = collection.find({"_id": {"$in": list(changes)}}, COUNTED_FROM | {"revision": 1})
+            before = [document for document in stored if document["revision"] == revisions[document["_id"]]]
             writes = [
-                pymongo.UpdateOne({"_id": article_id, "revision": revisions[article_id]}, {"$set": fields})
-                for article_id, fields in changes.items()
+                # As they were read, so that what is counted below is what changed.
+                pymongo.UpdateOne(
+                    {name: document[name] for name in ("_id", "revision", "entities")},
+                    {"$set": changes[document["_id"]]},
+                )
+                for document in before
             ]
-            return self._database["articles"].bulk_write(writes, ordered=False).matched_count
+            if not writes:
+                return 0
+            changed = collection.bulk_write(writes, ordered=False).matched_count
+            if changed == len(before):
+                self._days.change(before, (document | changes[document["_id"]] for document in before))
+            else:
+                # Another writer was faster with some of them, and nobody says with which.
+                self._days.recount(sorted({document["day"] for document in before}), repair=True)
+            return changed
 
     def quarantine(self, record: Quarantined) -> None:
         """Keep a surprise."""
@@ -265,21 +309,47 @@ class MongoStore:
             self._readable()
             return self._database["articles"].find_one({"_id": article_id})
 
-    def find(self, query: Query, *, limit: int | None = None) -> Iterator[Document]:
-        """Articles by `time`, newest first, then by id."""
+    def scans(self, query: Query) -> str:
+        """What no index begins with."""
+        return unindexed(query, INDEXED)
+
+    def find(
+        self, query: Query, *, limit: int | None = None, after: Cursor | None = None, oldest_first: bool = False
+    ) -> Iterator[Document]:
+        """Articles by `time` and id."""
         if limit == 0:
             return
+        wanted = filter_of(query) if after is None else after_filter(query, after, oldest_first=oldest_first)
+        order = [("time", 1), ("_id", -1)] if oldest_first else [("time", -1), ("_id", 1)]
         with self._complaints():
             self._readable()
-            cursor = self._database["articles"].find(_filter(query), sort=[("time", -1), ("_id", 1)], limit=limit or 0)
-            with cursor:
+            with self._database["articles"].find(wanted, sort=order, limit=limit or 0) as cursor:
                 yield from cursor
 
-    def count(self, query: Query) -> int:
+    def count(self, query: Query, of: Counted = "articles") -> int:
         """How many there are."""
+        if of != "articles":
+            return self.tally(query, (), of).get((), 0)
         with self._complaints():
             self._readable()
-            return self._database["articles"].count_documents(_filter(query))
+            return self._database["articles"].count_documents(filter_of(query))
+
+    def tally(self, query: Query, by: Sequence[str], of: Counted = "articles") -> dict[tuple[str, ...], int]:
+        """How many there are of each."""
+        with self._complaints():
+            self._readable()
+            kept = day_question(query, by, of, self._timezone)
+            if kept is not None:
+                return self._days.tally(kept, by)
+            rows = self._database["articles"].aggregate(pipeline(query, by, of), allowDiskUse=True)
+            found = {tuple(row["_id"].get(f"k{place}") for place in range(len(by))): int(row["n"]) for row in rows}
+            return {key: count for key, count in found.items() if count and None not in key}
+
+    def recount(self, *, repair: bool) -> int:
+        """Compare the counts by day with the articles."""
+        with self._complaints():
+            self._readable()
+            return self._days.recount(repair=repair)
 
     def revisions(self, article_id: str) -> list[Document]:
         """Earlier texts, oldest first."""
@@ -316,7 +386,15 @@ class MongoStore:
 
     def load(self, collection: str, documents: Sequence[Document]) -> None:
         """Put records back, replacing those with the same `_id`."""
-        self._replace(collection, documents)
+        if collection != "articles":
+            self._replace(collection, documents)
+            return
+        with self._complaints():
+            self._writable()
+            ids = [document["_id"] for document in documents]
+            before = list(self._database["articles"].find({"_id": {"$in": ids}}, COUNTED_FROM))
+            self._replace(collection, documents)
+            self._days.change(before, documents)
 
     def _replace(self, collection: str, records: Sequence[Document]) -> None:
         if not records:
@@ -325,24 +403,6 @@ class MongoStore:
             self._writable()
             writes = [pymongo.ReplaceOne({"_id": record["_id"]}, record, upsert=True) for record in records]
             self._database[collection].bulk_write(writes, ordered=False)
-
-
-def _filter(query: Query) -> dict[str, Any]:
-    wanted: dict[str, Any] = {}
-    if query.entities:
-        wanted["entities"] = {"$in": list(query.entities)}
-    if query.kinds:
-        wanted["mentions.kind"] = {"$in": list(query.kinds)}
-    if query.sources:
-        wanted["source"] = {"$in": list(query.sources)}
-    bounds = {"$gte": query.since, "$lt": query.until}
-    if any(bounds.values()):
-        wanted["time"] = {operator: moment for operator, moment in bounds.items() if moment is not None}
-    if query.words:
-        wanted["terms"] = {"$all": list(query.words)}
-    if query.mentioning:
-        wanted["entities.0"] = {"$exists": True}
-    return wanted
 
 
 def _without_password(uri: str, nodes: Sequence[tuple[str, int | None]], database: str) -> str:

@@ -22,7 +22,8 @@ from site_on_loopback import PARAGRAPH, Reply, Site, article_page, feed, write_s
 
 from desk.demo.newspaper import Newspaper
 from pipelines.store import open_store
-from pipelines.store.base import Query, Run, Store
+from pipelines.store.base import Run, Store
+from pipelines.store.query import EVERYTHING
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -67,7 +68,7 @@ class Desk:
 
     def entities(self) -> dict[str, set[str]]:
         """Path of each stored article and the bases, groups and persons it names."""
-        documents = self.store.find(Query())
+        documents = self.store.find(EVERYTHING)
         wanted = {"base", "militia", "force", "person"}
         return {
             urlsplit(document["url"]).path: {m["entity"] for m in document["mentions"] if m["kind"] in wanted}
@@ -114,7 +115,7 @@ def test_demo_newspaper_comes_out_as_its_truth_says(either_desk: Desk) -> None:
         third = desk.crawl("demo", "-a", f"home={paper.url}")
         assert (third.new, third.revised) == (1, 1)
         assert desk.entities() == {path: set(entities) for path, entities in paper.truth.items()}
-        changed = [document for document in desk.store.find(Query()) if document["revision"] == 2]
+        changed = [document for document in desk.store.find(EVERYTHING) if document["revision"] == 2]
         assert len(changed) == 1
         assert [old["_id"] for old in desk.store.revisions(changed[0]["_id"])] == [f"{changed[0]['_id']}#1"]
 
@@ -129,13 +130,13 @@ def test_killed_in_the_middle_and_run_again_loses_and_doubles_nothing(either_des
         process.kill()
         process.communicate()
         assert process.returncode == -signal.SIGKILL
-        stored = desk.store.count(Query())
+        stored = desk.store.count(EVERYTHING)
         assert stored < len(paper.truth)
         run = desk.crawl("demo", "-a", f"home={paper.url}")
         assert (run.state, run.refused) == ("done", 0)
         assert desk.entities() == {path: set(entities) for path, entities in paper.truth.items()}
-        assert desk.store.count(Query()) == len(paper.truth)
-        assert all(document["revision"] == 1 for document in desk.store.find(Query()))
+        assert desk.store.count(EVERYTHING) == len(paper.truth)
+        assert all(document["revision"] == 1 for document in desk.store.find(EVERYTHING))
 
 
 def test_items_are_exported_the_scrapy_way(desk: Desk, tmp_path: Path) -> None:
@@ -175,7 +176,7 @@ def test_page_keeps_what_was_on_the_wire(desk: Desk) -> None:
         site.replies["/rss.xml"] = feed(site.url, ["/news/1"])
         write_source(desk.config, "paper", site.url)
         desk.crawl("paper")
-        (document,) = desk.store.find(Query())
+        (document,) = desk.store.find(EVERYTHING)
         assert document["provenance"]["sha256"] == hashlib.sha256(packed).hexdigest()
         assert document["provenance"]["bytes"] == len(packed)
         assert desk.store.seen([f"{site.url}news/1"])[f"{site.url}news/1"].etag == '"one"'
@@ -249,7 +250,7 @@ def test_stopped_by_a_signal_keeps_what_was_read(desk: Desk) -> None:
         _, log = process.communicate(timeout=60)
     (run,) = desk.store.runs()
     assert (run.state, run.reason) == ("partly", "shutdown"), log
-    assert desk.store.count(Query()) == run.new > 0
+    assert desk.store.count(EVERYTHING) == run.new > 0
 
 
 def test_one_bad_source_file_stops_only_its_own_source(desk: Desk) -> None:

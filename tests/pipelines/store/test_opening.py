@@ -12,13 +12,14 @@ import pytest
 from builders import FETCHED, an_article
 
 from pipelines.store import open_store
-from pipelines.store.base import COLLECTIONS, SCHEMA, Query, Run, Seen, Store, StoreError
+from pipelines.store.base import COLLECTIONS, SCHEMA, Run, Seen, Store, StoreError
 from pipelines.store.copy import copy
+from pipelines.store.query import EVERYTHING, Word
 
 
 def test_reading_an_empty_store_answers_and_makes_nothing(store: Store) -> None:
-    assert list(store.find(Query())) == []
-    assert (store.count(Query()), store.article("a"), store.runs(), store.quarantined()) == (0, None, [], [])
+    assert list(store.find(EVERYTHING)) == []
+    assert (store.count(EVERYTHING), store.article("a"), store.runs(), store.quarantined()) == (0, None, [], [])
     assert store.seen(["https://paper.example/"]) == {}
     assert all(not list(store.dump(collection)) for collection in COLLECTIONS)
     store.info()
@@ -36,7 +37,7 @@ def test_init_and_migrate_may_be_repeated(store: Store) -> None:
     store.save([an_article()])
     store.init()
     assert store.migrate() == []
-    assert store.count(Query()) == 1
+    assert store.count(EVERYTHING) == 1
 
 
 def test_a_newer_sqlite_store_is_refused(tmp_path: Path) -> None:
@@ -47,7 +48,7 @@ def test_a_newer_sqlite_store_is_refused(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version = {SCHEMA + 1}")
     store = open_store(str(path))
-    for use in (lambda: store.count(Query()), lambda: store.save([an_article()]), store.info, store.migrate):
+    for use in (lambda: store.count(EVERYTHING), lambda: store.save([an_article()]), store.info, store.migrate):
         with pytest.raises(StoreError, match=f"schema version {SCHEMA + 1}"):
             use()
     store.close()
@@ -60,7 +61,7 @@ def test_a_newer_mongodb_store_is_refused(mongo_database: tuple[str, str]) -> No
     with pymongo.MongoClient[dict[str, object]](uri) as client:
         client[name]["meta"].update_one({"_id": "schema"}, {"$set": {"version": SCHEMA + 1}})
     again = open_store(uri, database=name)
-    for use in (lambda: again.count(Query()), lambda: again.save([an_article()]), again.info, again.migrate):
+    for use in (lambda: again.count(EVERYTHING), lambda: again.save([an_article()]), again.info, again.migrate):
         with pytest.raises(StoreError, match=f"schema version {SCHEMA + 1}"):
             use()
     store.close()
@@ -72,7 +73,7 @@ def test_what_is_no_store_is_left_alone(tmp_path: Path) -> None:
     path.write_text("not a database, but somebody's notes\n" * 100)
     before = path.read_bytes()
     store = open_store(f"sqlite://{path}")
-    for use in (lambda: store.count(Query()), lambda: store.save([an_article()])):
+    for use in (lambda: store.count(EVERYTHING), lambda: store.save([an_article()])):
         with pytest.raises(StoreError, match=r"notes\.txt"):
             use()
     store.close()
@@ -87,7 +88,7 @@ def test_an_sqlite_store_in_a_folder_that_may_not_be_written_is_readable(tmp_pat
     folder.chmod(0o500)
     (folder / "marsad.sqlite").chmod(0o400)
     try:
-        assert open_store(str(folder / "marsad.sqlite")).count(Query()) == 1
+        assert open_store(str(folder / "marsad.sqlite")).count(EVERYTHING) == 1
     finally:
         folder.chmod(0o700)
 
@@ -95,7 +96,7 @@ def test_an_sqlite_store_in_a_folder_that_may_not_be_written_is_readable(tmp_pat
 def test_a_server_that_is_down_is_named_without_the_password() -> None:
     store = open_store("mongodb://analyst:s3cret@127.0.0.1:9/?serverSelectionTimeoutMS=200")
     with pytest.raises(StoreError, match=r"127\.0\.0\.1:9") as caught:
-        store.count(Query())
+        store.count(EVERYTHING)
     assert "s3cret" not in str(caught.value) + store.uri
     assert "analyst" not in store.uri
     store.close()
@@ -134,7 +135,7 @@ def test_copy_goes_both_ways_is_verified_and_may_be_repeated(both_stores: tuple[
     assert ("articles", 250, 250) in told
     for collection in COLLECTIONS:
         assert list(first.dump(collection)) == list(third.dump(collection))
-    assert third.count(Query(words=("هجوم",))) == 250
+    assert third.count(Word("هجوم")) == 250
     third.close()
 
 
