@@ -151,8 +151,11 @@ def _check_depth(text: str) -> None:
             depth -= 1
         if depth > MAX_DEPTH:
             raise QueryError(text, place, 1, f"more than {MAX_DEPTH} parentheses within one another")
+    if negations := _NEGATIONS.search(text):
+        raise QueryError(text, negations.start(), 3, f"more than {MAX_DEPTH} NOT in a row")
 
 
+_NEGATIONS = re.compile(rf"(?:(?:NOT\b|-)\s*){{{MAX_DEPTH + 1}}}")
 _EXPECTED = 'a word, a "phrase", a field such as entity: or ('
 
 
@@ -284,8 +287,11 @@ _HAS: dict[str, Query] = {
     **{name: Has(name) for name in ("story", "event", "target", "accused", "weapon", "author", "section")},
 }
 _COMPARISON = re.compile(r"(>=|<=|>|<|=|)(\d{1,6})|(\d{1,6})\.\.(\d{1,6})")
-_NEAR = re.compile(r"(?P<place>.+?)(?:,\s*(?P<km>\d+(?:\.\d+)?)\s*(?:km|كم))?", re.IGNORECASE)
-_POINT = re.compile(r"(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)")
+_FIGURE = r"\d+(?:\.\d+)?"
+_NEAR = re.compile(
+    rf"(?:(?P<lat>-?{_FIGURE})\s*,\s*(?P<lon>-?{_FIGURE})|(?P<place>.+?))(?:\s*,\s*(?P<km>{_FIGURE})\s*(?:km|كم)?)?",
+    re.IGNORECASE,
+)
 
 
 def _field(name: str, value: str, watched: Watched, now: datetime | None) -> Query:
@@ -337,8 +343,7 @@ def _near(value: str, watched: Watched, now: datetime | None) -> Query:
     found = _NEAR.fullmatch(value.strip())
     if found is None:
         raise ValueError("near: takes an entity or a point, such as near:iq-taji,50km or near:33.8,42.4,50km")
-    place = _POINT.fullmatch(found["place"])
-    point = (float(place[1]), float(place[2])) if place else watched.place(found["place"])
+    point = (float(found["lat"]), float(found["lon"])) if found["lat"] else watched.place(found["place"])
     if not (abs(point[0]) <= 90 and abs(point[1]) <= 180):
         raise ValueError("near: takes latitude (-90 to 90), then longitude (-180 to 180)")
     return Field("entity", watched.near(point, float(found["km"] or KILOMETRES)))
