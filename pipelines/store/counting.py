@@ -34,7 +34,11 @@ def count(connection: sqlite3.Connection, query: Query, of: Counted) -> int:
     wanted = plan(query)
     # NULL, the event of an article that reports none, is not counted.
     what = "count(*)" if of == "articles" else f"count(DISTINCT {_UNITS[of]})"
-    return int(connection.execute(f"SELECT {what} {wanted.source()}", wanted.all_values).fetchone()[0])
+    return int(
+        connection.execute(
+            f"SELECT {what} {wanted.source(None if of == 'articles' else '')}", wanted.all_values
+        ).fetchone()[0]
+    )
 
 
 def tally(

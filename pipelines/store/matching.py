@@ -97,13 +97,15 @@ class Plan:
     tests: list[str]
     values: list[Any]
 
-    def source(self, joins: str = "") -> str:
-        """FROM and WHERE; articles are called a. Its values are `all_values`."""
+    def source(self, joins: str | None = None) -> str:
+        """FROM and WHERE; its values are `all_values`. With `joins`, to other tables, articles are called a."""
         conditions = [*self._bounds(), *self.tests]
         if self.match is None:
-            return f"FROM articles a {joins}" + (f" WHERE {' AND '.join(conditions)}" if conditions else "")
-        conditions.insert(0, "search MATCH ?")
-        return f"FROM search CROSS JOIN articles a ON a.n = search.rowid {joins} WHERE {' AND '.join(conditions)}"
+            return f"FROM articles a {joins or ''}" + (f" WHERE {' AND '.join(conditions)}" if conditions else "")
+        where = f"WHERE {' AND '.join(['search MATCH ?', *conditions])}"
+        if joins is None and not self.tests:
+            return f"FROM search {where}"
+        return f"FROM search CROSS JOIN articles a ON a.n = search.rowid {joins or ''} {where}"
 
     @property
     def row(self) -> str:

@@ -42,8 +42,8 @@ NUJABA = Entity(id="nujaba", kind="militia", name="حركة النجباء", nam
 WATCHED = Watched(Watchlist((ASAD, TAJI, HARIR, NUJABA)))
 
 
-def utc(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type]
+def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
 def tree(text: str) -> Query:

@@ -14,7 +14,8 @@ from builders import FETCHED, an_article
 from pipelines.store import open_store
 from pipelines.store.base import COLLECTIONS, SCHEMA, Run, Seen, Store, StoreError
 from pipelines.store.copy import copy
-from pipelines.store.query import EVERYTHING, Word
+from pipelines.store.document import new_document, to_json
+from pipelines.store.query import EVERYTHING, Field, Word
 
 
 def test_reading_an_empty_store_answers_and_makes_nothing(store: Store) -> None:
@@ -38,6 +39,50 @@ def test_init_and_migrate_may_be_repeated(store: Store) -> None:
     store.init()
     assert store.migrate() == []
     assert store.count(EVERYTHING) == 1
+
+
+def test_an_sqlite_store_of_version_1_is_refused_until_it_is_migrated(tmp_path: Path) -> None:
+    path = tmp_path / "marsad.sqlite"
+    documents = [new_document(an_article(n), "Asia/Baghdad", ring=False) | {"schema": 1} for n in range(5)]
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((Path(__file__).parent / "layout_1.sql").read_text(encoding="utf-8"))
+        for n, document in enumerate(documents):
+            values = (n, document["_id"], "paper", n, 1, 0, to_json(document))
+            connection.execute("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+        connection.execute("INSERT INTO seen VALUES ('https://x/', 'gone', NULL, NULL, NULL, 0, NULL)")
+        connection.execute("PRAGMA user_version = 1")
+        connection.commit()
+    store = open_store(str(path))
+    with pytest.raises(StoreError, match="marsad store migrate"):
+        store.count(EVERYTHING)
+    assert store.migrate() == [
+        "version 2: 5 articles in the order of time, with a search index of their fields and counts by day"
+    ]
+    assert store.migrate() == []
+    expected = {document["_id"]: document | {"schema": 2} for document in documents}
+    assert {document["_id"]: document for document in store.find(Field("entity", ("iq-ain-al-asad",)))} == expected
+    assert store.seen(["https://x/"])
+    assert store.recount(repair=False) == 0
+    assert store.save([an_article(2)])[0].outcome == "unchanged"
+    store.close()
+
+
+def test_a_mongodb_store_of_version_1_is_refused_until_it_is_migrated(mongo_database: tuple[str, str]) -> None:
+    uri, name = mongo_database
+    documents = [new_document(an_article(n), "Asia/Baghdad", ring=False) | {"schema": 1} for n in range(5)]
+    with pymongo.MongoClient[dict[str, object]](uri) as client:
+        client[name]["articles"].insert_many(documents)
+        client[name]["articles"].create_index([("entities", 1), ("time", -1)], name="entities_time")
+        client[name]["articles"].create_index([("terms", 1)], name="terms")
+        client[name]["meta"].insert_one({"_id": "schema", "version": 1})
+    store = open_store(uri, database=name)
+    with pytest.raises(StoreError, match="marsad store migrate"):
+        store.count(EVERYTHING)
+    assert store.migrate() == ["version 2: indexes, views, 4 counts by day"]
+    assert store.migrate() == []
+    assert {document["schema"] for document in store.find(Field("entity", ("iq-ain-al-asad",)))} == {2}
+    assert store.tally(EVERYTHING, ("entity",)) == {("iq-ain-al-asad",): 5}
+    store.close()
 
 
 def test_a_newer_sqlite_store_is_refused(tmp_path: Path) -> None:
