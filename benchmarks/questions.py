@@ -137,7 +137,7 @@ def rivals(path: Path) -> tuple[dict[str, float], dict[str, float]]:
 
 def in_mongo(figures: dict[str, float]) -> None:
     """The same questions in MongoDB, shown with what answers; no bar, for it is not the server of a deployment."""
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+    sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
     from mongo_process import started  # type: ignore[import-not-found,unused-ignore]
 
     given = os.environ.get("MARSAD_TEST_MONGO_URI")

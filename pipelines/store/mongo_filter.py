@@ -37,6 +37,8 @@ def filter_of(query: Query) -> Filter:
     match query:
         case And(parts):
             return _all([filter_of(part) for part in parts])
+        case Or((_, *_) as parts) if all(isinstance(part, Word) for part in parts):
+            return {"terms": {"$in": [part.word for part in parts if isinstance(part, Word)]}}
         case Or(parts):
             return {"$or": [filter_of(part) for part in parts]} if parts else {"_id": {"$in": []}}
         case Not(part):

@@ -66,7 +66,10 @@ INDEXES: dict[str, dict[str, dict[str, Any]]] = {
         "field_value_day": {"keys": [("field", 1), ("value", 1), ("day", 1)]},
         "field_day": {"keys": [("field", 1), ("day", 1)]},
     },
-    "revisions": {"article": {"keys": [("article", 1), ("revision", 1)]}},
+    "revisions": {
+        "article": {"keys": [("article", 1), ("revision", 1)]},
+        "entities_time": {"keys": [("entities", 1), ("time", -1)]},
+    },
     "runs": {"started": {"keys": [("started", -1)]}, "source_started": {"keys": [("source", 1), ("started", -1)]}},
     "quarantine": {"when": {"keys": [("when", -1)]}},
 }
