@@ -41,10 +41,12 @@ check: .venv/.dev ## formatting, lint, types and who may import whom
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/marsad watchlist check
 
-bench: .venv/.dev ## measure what we promise (a minute); with RECORD=--record the figures go into benchmarks/history.jsonl
+bench: .venv/.dev ## measure what we promise; RECORD=--record keeps the figures; SIZE=1000000 asks a million articles (an hour, 13 GB)
 	$(BIN)/python -m benchmarks.run $(RECORD)
+	$(BIN)/python -m benchmarks.questions $(or $(SIZE),100000) $(RECORD) $(MONGO)
 
-soak: .venv/.dev ## an hour of odd texts through folding, matching and the language gate (MINUTES=60)
+soak: .venv/.dev ## 20,000 random queries to both stores, then an hour of odd texts through folding and matching (MINUTES=60)
+	MARSAD_CASES=20000 $(BIN)/python -m pytest -q tests/pipelines/store/test_query.py
 	$(BIN)/python -m benchmarks.fuzz $(or $(MINUTES),60)
 
 quality: setup ## precision and recall of tagging on the labelled articles beside the project (HELD_OUT=--held-out opens the rest)

@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks.history import record
 from benchmarks.matching import Texts, articles, growth, language_milliseconds, rivals, speed
 from benchmarks.quality import SHARED
+from benchmarks.searches import SEARCHES, shares
 from config.load import SHIPPED, load_watchlist
 from config.schema import Entrance, Source
 from desk.demo.content import load_edition
@@ -162,6 +163,9 @@ def main() -> int:
             print(f"beside it: {name}: {figure:.3g} MB/s, one core", flush=True)
     else:
         print(f"Figures on real articles left out: there is no {SHARED}", file=sys.stderr)
+    for name, share in shares().items():
+        figures[f"searches in Arabic that {name} gets right"] = round(share, 3)
+        print(f"searches in Arabic that {name} gets right: {share:.1%} of {len(SEARCHES)}")
     if "--record" in sys.argv:
         record(figures)
     return min(missed, 1)

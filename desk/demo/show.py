@@ -41,7 +41,7 @@ def show_demo(*, edit: bool, reset: bool) -> int:
     print("\nNext:")
     if documents:
         print(f"  {command} show {documents[0]['_id']}    one article, mentions marked")
-    print(f"  {command} find --entity iq-ain-al-asad --since 2026-11-01    search what is stored")
+    print(f"  {command} find 'entity:iq-ain-al-asad since:2026-11-01'    search what is stored")
     print(f"  {command} demo           again: nothing is new, nothing is fetched twice")
     print(f"  {command} demo --edit    the newspaper changes one page and adds one")
     print(f"  {command} inspect FILE --url URL    what the pipeline makes of a page of yours")

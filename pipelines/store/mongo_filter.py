@@ -81,16 +81,21 @@ def _bounds(bounds: Filter) -> Filter:
 
 def _all(filters: Sequence[Filter]) -> Filter:
     """One plain filter where no key stands twice, which is how a person would write it."""
+    terms = list(dict.fromkeys(term for one in filters for term in _terms(one)))
+    if len(terms) > 1:
+        filters = [{"terms": {"$all": terms}}, *(one for one in filters if not _terms(one))]
     keys = [key for one in filters for key in one]
     if len(keys) == len(set(keys)):
         return {key: value for one in filters for key, value in one.items()}
-    if all(list(one) == ["terms"] for one in filters):
-        return {"terms": {"$all": [one["terms"] for one in filters]}}
-    terms = [one["terms"] for one in filters if list(one) == ["terms"]]
-    others = [one for one in filters if list(one) != ["terms"]]
-    if len(terms) > 1 and not any("terms" in one for one in others):
-        return _all([{"terms": {"$all": terms}}, *others])
     return {"$and": list(filters)}
+
+
+def _terms(one: Filter) -> list[str]:
+    """The terms that a filter asks for, where it asks for nothing else."""
+    wanted = one.get("terms") if len(one) == 1 else None
+    if isinstance(wanted, str):
+        return [wanted]
+    return list(wanted["$all"]) if wanted and "$all" in wanted else []
 
 
 def _length(path: str, least: int | None, most: int | None) -> Filter:
