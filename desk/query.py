@@ -275,7 +275,7 @@ def _unquoted(token: Token) -> tuple[str, int]:
 # ---------------------------------------------------------------- one field with one value
 _WHOLE = {
     "kind": ("base", "militia", "force", "person", "weapon"),
-    "report": ("attack", "denial", "threat", "claim", "none"),
+    "report": ("attack", "denial", "threat", "none"),
     "state": ("live", "edited", "gone", "moved"),
 }
 _ENTITIES = ("entity", "target", "claimed", "denied", "accused", "weapon")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
@@ -76,11 +76,13 @@ def _mentions(document: Document) -> Text:
 def print_article(document: Document, *, revisions: int) -> None:
     """One article, mentions coloured where they stand."""
     console = _console()
-    console.print(_marked(document["title"], document, "title"), style="bold")
+    # A terminal that orders Arabic letters from the right still begins lines at the left; a file is read as it is.
+    side: Literal["right", "left"] = "right" if console.is_terminal else "left"
+    console.print(_marked(document["title"], document, "title"), style="bold", justify=side)
     printed = local_time(document["time"])
     console.print(f"{document['source']} · {printed} · {', '.join(document['authors']) or 'no author'}", style="dim")
     console.print(f"{document['url']}\n", style="dim", soft_wrap=True)
-    console.print(_marked(document["body"], document, "body"))
+    console.print(_marked(document["body"], document, "body"), justify=side)
     table = Table(title=f"{len(document['mentions'])} mentions", title_justify="left")
     for column in ("entity", "kind", "words", "where", "rule"):
         table.add_column(column)
