@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pipelines.candidates import Candidate
 
 _COLOURS = {"base": "bold red", "militia": "bold yellow", "force": "cyan", "person": "magenta", "weapon": "green"}
+COUNTED_TO = 5_000
+"""Articles that a table counts: nobody pages farther, and a page shall not take longer the more there are."""
 EXAMPLES = 3
 """Articles shown for each entity of a difference."""
 _STATES = {"done": "green", "partly": "yellow", "failed": "bold red", "running": "cyan"}
@@ -54,7 +56,8 @@ def articles_table(documents: Sequence[Document], total: int, more: str = "") ->
         table.add_row(local_time(document["time"]), document["source"], title, _mentions(document))
     console = _console()
     console.print(table)
-    console.print(f"{len(documents)} of {total} articles; times in {settings.MARSAD_TIMEZONE}")
+    found = f"{total:,}" if total <= COUNTED_TO else f"more than {COUNTED_TO:,}"
+    console.print(f"{len(documents)} of {found} articles; times in {settings.MARSAD_TIMEZONE}")
     if more:
         console.print(f"next page: --after {more}", style="dim", soft_wrap=True)
 

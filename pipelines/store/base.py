@@ -173,8 +173,11 @@ class Store(Protocol):
     ) -> Iterator[Document]:
         """Articles by `time`, newest first, then by id; or just the other way round. Those behind `after` only."""
 
-    def count(self, query: Query, of: Counted = "articles") -> int:
-        """How many articles `find` without limit would give, or of how many stories or events they are."""
+    def count(self, query: Query, of: Counted = "articles", *, at_most: int | None = None) -> int:
+        """How many articles `find` without limit would give, or of how many stories or events they are.
+
+        With `at_most`, counting articles ends there.
+        """
 
     def tally(self, query: Query, by: Sequence[str], of: Counted = "articles") -> dict[tuple[str, ...], int]:
         """How many there are by each combination of GROUPS. Whole days are those of the articles' `day`."""

@@ -29,16 +29,19 @@ _JOINS = {
 }
 
 
-def count(connection: sqlite3.Connection, query: Query, of: Counted) -> int:
-    """How many articles match, or of how many stories or events they are."""
+def count(connection: sqlite3.Connection, query: Query, of: Counted, at_most: int | None = None) -> int:
+    """How many articles match, or of how many stories or events they are; articles are counted to `at_most`."""
     wanted = plan(query)
-    # NULL, the event of an article that reports none, is not counted.
-    what = "count(*)" if of == "articles" else f"count(DISTINCT {_UNITS[of]})"
-    return int(
-        connection.execute(
-            f"SELECT {what} {wanted.source(None if of == 'articles' else '')}", wanted.all_values
-        ).fetchone()[0]
-    )
+    values = wanted.all_values
+    if of != "articles":
+        # NULL, the event of an article that reports none, is not counted.
+        statement = f"SELECT count(DISTINCT {_UNITS[of]}) {wanted.source('')}"
+    elif at_most is not None:
+        statement = f"SELECT count(*) FROM (SELECT 1 {wanted.source()} LIMIT ?)"  # noqa: S608 (ours)
+        values.append(at_most)
+    else:
+        statement = f"SELECT count(*) {wanted.source()}"
+    return int(connection.execute(statement, values).fetchone()[0])
 
 
 def tally(

@@ -326,13 +326,14 @@ class MongoStore:
             with self._database["articles"].find(wanted, sort=order, limit=limit or 0) as cursor:
                 yield from cursor
 
-    def count(self, query: Query, of: Counted = "articles") -> int:
+    def count(self, query: Query, of: Counted = "articles", *, at_most: int | None = None) -> int:
         """How many there are."""
         if of != "articles":
             return self.tally(query, (), of).get((), 0)
         with self._complaints():
             self._readable()
-            return self._database["articles"].count_documents(filter_of(query))
+            bound: dict[str, Any] = {} if at_most is None else {"limit": at_most}
+            return self._database["articles"].count_documents(filter_of(query), **bound)
 
     def tally(self, query: Query, by: Sequence[str], of: Counted = "articles") -> dict[tuple[str, ...], int]:
         """How many there are of each."""

@@ -284,10 +284,10 @@ class SQLiteStore:
             for row in connection.execute(statement, [*wanted.all_values, -1 if limit is None else limit]):
                 yield from_json(row[0])
 
-    def count(self, query: Query, of: Counted = "articles") -> int:
+    def count(self, query: Query, of: Counted = "articles", *, at_most: int | None = None) -> int:
         """How many there are."""
         with self._read() as connection:
-            return 0 if connection is None else count(connection, query, of)
+            return 0 if connection is None else count(connection, query, of, at_most)
 
     def tally(self, query: Query, by: Sequence[str], of: Counted = "articles") -> dict[tuple[str, ...], int]:
         """How many there are of each."""

@@ -251,6 +251,13 @@ def some_articles() -> list[Article]:
     return articles
 
 
+def test_counting_may_end_early(store: Store) -> None:
+    store.save(some_articles())
+    for query, total in ((EVERYTHING, 40), (Word("هجوم"), 40), (Field("source", ("paper",)), 14)):
+        assert store.count(query) == store.count(query, at_most=99) == total
+        assert store.count(query, at_most=7) == 7
+
+
 def test_pages_go_on_where_the_last_one_ended(store: Store) -> None:
     store.save(some_articles())
     everything = [document["_id"] for document in store.find(EVERYTHING)]
