@@ -3,7 +3,7 @@
     python -m benchmarks.questions 100000 [--record] [--mongo]
 
 A page is what `marsad find` shows: the newest twenty and how many there are, counted to 5,000. Counts are timelines and
-rankings. A tenth of the articles are asked the same, to see how the time grows. `--mongo`: 20,000 articles in MongoDB too.
+rankings. A tenth of the articles are asked the same, to see how the time grows. `--mongo`: 20,000 in MongoDB as well.
 """
 
 from __future__ import annotations
