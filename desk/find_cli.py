@@ -123,21 +123,24 @@ def find(
     options = {"entity": entity, "kind": kind, "source": source, "since": since and [since], "until": until and [until]}
     if mentioning:
         options["has"] = ["mention"]
-    with _asked(words, {name: given for name, given in options.items() if given}) as (store, query):
+    store, query = _asked(words, {name: given for name, given in options.items() if given})
+    try:
         begin = cursor(store, after) if after else None
-        oldest_first = sort is Order.oldest
-        if json:
-            for document in store.find(query, limit=limit, after=begin, oldest_first=oldest_first):
-                print(json_line(document))
-        elif csv:
-            found = store.find(query, limit=limit, after=begin, oldest_first=oldest_first)
-            write_csv(sys.stdout, COLUMNS, map(article_row, found))
-        else:
-            # One more than is shown tells whether there is another page.
-            shown = limit or SHOWN
-            documents = list(store.find(query, limit=shown + 1, after=begin, oldest_first=oldest_first))
-            more = cursor_of(documents[shown - 1]) if len(documents) > shown else ""
-            articles_table(documents[:shown], total=store.count(query, at_most=COUNTED_TO + 1), more=more)
+    except ValueError as error:
+        _usage(str(error))
+    oldest_first = sort is Order.oldest
+    if json:
+        for document in store.find(query, limit=limit, after=begin, oldest_first=oldest_first):
+            print(json_line(document))
+    elif csv:
+        found = store.find(query, limit=limit, after=begin, oldest_first=oldest_first)
+        write_csv(sys.stdout, COLUMNS, map(article_row, found))
+    else:
+        # One more than is shown tells whether there is another page.
+        shown = limit or SHOWN
+        documents = list(store.find(query, limit=shown + 1, after=begin, oldest_first=oldest_first))
+        more = cursor_of(documents[shown - 1]) if len(documents) > shown else ""
+        articles_table(documents[:shown], total=store.count(query, at_most=COUNTED_TO + 1), more=more)
 
 
 def timeline(
@@ -153,20 +156,20 @@ def timeline(
     from desk.queries import timeline as timeline_of
     from desk.terminal import print_bars
 
-    with _asked(words) as (store, query):
-        rows = timeline_of(store, query, by, per, count.value)
-        columns = [by.value, per.value, count.value] if per else [by.value, count.value]
-        told = [row if per else (row[0], row[2]) for row in rows]
-        if json:
-            for row in told:
-                print(json_line(dict(zip(columns, row, strict=True))))
-        elif csv:
-            write_csv(sys.stdout, columns, told)
-        else:
-            print_bars(
-                [(" ".join(filter(None, row[:2])), row[2]) for row in rows],
-                f"{store.count(query, count.value):,} {count}",
-            )
+    store, query = _asked(words)
+    rows = timeline_of(store, query, by, per, count.value)
+    columns = [by.value, per.value, count.value] if per else [by.value, count.value]
+    told = [row if per else (row[0], row[2]) for row in rows]
+    if json:
+        for row in told:
+            print(json_line(dict(zip(columns, row, strict=True))))
+    elif csv:
+        write_csv(sys.stdout, columns, told)
+    else:
+        print_bars(
+            [(" ".join(filter(None, row[:2])), row[2]) for row in rows],
+            f"{store.count(query, count.value):,} {count}",
+        )
 
 
 def top(
@@ -182,15 +185,15 @@ def top(
     from desk.queries import top as top_of
     from desk.terminal import print_bars
 
-    with _asked(words) as (store, query):
-        rows = top_of(store, query, by, count.value, limit)
-        if json:
-            for value, figure in rows:
-                print(json_line({by.value: value, count.value: figure}))
-        elif csv:
-            write_csv(sys.stdout, [by.value, count.value], rows)
-        else:
-            print_bars(rows, f"{store.count(query, count.value):,} {count}")
+    store, query = _asked(words)
+    rows = top_of(store, query, by, count.value, limit)
+    if json:
+        for value, figure in rows:
+            print(json_line({by.value: value, count.value: figure}))
+    elif csv:
+        write_csv(sys.stdout, [by.value, count.value], rows)
+    else:
+        print_bars(rows, f"{store.count(query, count.value):,} {count}")
 
 
 def stories(
@@ -203,14 +206,14 @@ def stories(
     from desk.queries import stories as stories_of
     from desk.terminal import stories_table
 
-    with _asked(words) as (store, query):
-        found = stories_of(store, query, limit)
-        if not json:
-            stories_table(found)
-            return
-        for one in found:
-            line = {"story": one.story, "articles": one.articles, "outlets": one.outlets}
-            print(json_line(line | {"title": one.first["title"], "first": one.first["time"], "last": one.last["time"]}))
+    store, query = _asked(words)
+    found = stories_of(store, query, limit)
+    if not json:
+        stories_table(found)
+        return
+    for one in found:
+        line = {"story": one.story, "articles": one.articles, "outlets": one.outlets}
+        print(json_line(line | {"title": one.first["title"], "first": one.first["time"], "last": one.last["time"]}))
 
 
 def revisions(
@@ -249,7 +252,8 @@ def export(
     from desk.queries import places
     from desk.watched import Watched
 
-    with _asked(words) as (store, query), _writing(output) as out:
+    store, query = _asked(words)
+    with _writing(output) as out:
         found = store.find(query, oldest_first=True)
         if format is Format.csv:
             write_csv(out, COLUMNS, map(article_row, found))
@@ -264,8 +268,7 @@ def export(
 COMMANDS = (find, timeline, top, stories, revisions, export)
 
 
-@contextmanager
-def _asked(words: list[str] | None, options: dict[str, list[str]] | None = None) -> Iterator[tuple[Store, Query]]:
+def _asked(words: list[str] | None, options: dict[str, list[str]] | None = None) -> tuple[Store, Query]:
     """The store and what is asked of it; a question that is none ends the command."""
     from desk.query import fields, parse
     from desk.stores import configured_store
@@ -277,12 +280,12 @@ def _asked(words: list[str] | None, options: dict[str, list[str]] | None = None)
         query = parse(" ".join(words or ()), watched=watched)
         for name, values in (options or {}).items():
             query = both(query, fields(name, values, watched=watched))
-        store = configured_store()
-        if why := store.scans(query):
-            print(f"{why}; since: or an entity would narrow it down", file=sys.stderr)
-        yield store, query
     except ValueError as error:
         _usage(str(error))
+    store = configured_store()
+    if why := store.scans(query):
+        print(f"{why}; since: or an entity would narrow it down", file=sys.stderr)
+    return store, query
 
 
 @contextmanager
