@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
+from datetime import date
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -41,6 +43,14 @@ def _time_zone(value: str) -> str:
     return value
 
 
+def is_loopback(host: str) -> bool:
+    """By the name alone: what a name resolves to is another machine's word."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Host = Annotated[str, AfterValidator(_host)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
@@ -58,6 +68,12 @@ class Entrance(Strict):
 
     kind: Literal["feed", "sitemap", "section"]
     url: WebAddress
+    certainty: Literal["checked", "reported", "seen", "doubtful"] | None = None
+    """How sure we are of it. checked: `marsad sources check` read it; reported: somebody says that they read it; seen:
+    it stands in a public list; doubtful: it looks guessed, or somebody says that it does not work."""
+    worked: date | None = None
+    """When somebody last saw it work."""
+    note: str = ""
 
 
 class Source(Strict):
@@ -90,6 +106,14 @@ class Source(Strict):
     concurrency: Annotated[int, Field(ge=1, le=16)] = 1
     """Connections to one host at a time. More than 1 only has effect on loopback addresses."""
     daily_requests: Annotated[int, Field(ge=1)] = 5_000
+    max_age_days: Annotated[int, Field(ge=1)] | None = None
+    """What an entrance dates older than so many days is not asked for."""
+    kind: Literal["state", "party", "private", "international", "agency", "monitor"] | None = None
+    access: Literal["ok", "blocks", "scripts", "mixed", "unknown"] | None = None
+    """What others report: it can be read, it blocks programs, it needs scripts, reports differ, nothing known."""
+    checked: date | None = None
+    """When `marsad sources check` last read it."""
+    note: str = ""
 
     @model_validator(mode="after")
     def _consistent(self) -> Source:
@@ -101,6 +125,11 @@ class Source(Strict):
     def own_hosts(self) -> frozenset[str]:
         """Hosts whose pages are this source's."""
         return frozenset({(urlsplit(self.home).hostname or "").lower(), *self.hosts})
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it lies on this machine alone: nobody needs to be told who reads it."""
+        return all(is_loopback(host) for host in self.linked_hosts)
 
     @property
     def linked_hosts(self) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,6 +23,12 @@ MONGO_URI = os.environ.get("MONGO_URI") or ""
 MONGO_DATABASE = os.environ.get("MONGO_DATABASE") or "marsad"
 STORE = MONGO_URI or str(Path(MARSAD_DATA) / "marsad.sqlite")
 """The store that commands use."""
+CONTACT_FAULT = (
+    ""
+    if re.search(r"[^@\s]@[^@\s]+\.|https?://[^\s/]+\.", MARSAD_CONTACT)
+    else "MARSAD_CONTACT is not set to a mail or web address: outlets must be able to reach whoever reads them"
+)
+"""Why no outlet may be read yet; empty where it may. This machine may be read by anybody."""
 USER_AGENT = "Marsad/0.1 (Arabic news monitor" + (f"; {MARSAD_CONTACT})" if MARSAD_CONTACT else ")")
 
 # ---------------------------------------------------------------- Scrapy: where our parts are
@@ -40,7 +47,8 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "crawler.guard.SourceHosts": 50,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "crawler.politeness.Robots": 100,
+    "crawler.hosts.Robots": 100,
+    "crawler.hosts.Rest": 560,  # nearer the wire than retries (550), behind HttpCompression (590)
     "crawler.wire.WireBodies": 595,  # nearer the wire than HttpCompression (590), after redirects (600)
     "crawler.politeness.DailyBudget": 840,
 }

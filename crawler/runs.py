@@ -24,13 +24,10 @@ logger = logging.getLogger(__name__)
 
 def run_from_stats(start: Run, stats: dict[str, Any], now: datetime, reason: str = "") -> Run:
     """The record of a run as its counters stand; `reason` is Scrapy's for having ended, empty while it runs."""
-    rejected = {
-        key.removeprefix("marsad/rejected/"): value
-        for key, value in stats.items()
-        if key.startswith("marsad/rejected/")
-    }
+    rejected = _by("marsad/rejected/", stats)
     counted = {
-        name: stats.get(f"marsad/{name}", 0) for name in ("due", "new", "revised", "unchanged", "refused", "skipped")
+        name: stats.get(f"marsad/{name}", 0)
+        for name in ("due", "again", "new", "revised", "unchanged", "refused", "skipped", "gone", "moved")
     }
     surprises = stats.get("spider_exceptions/count", 0) + stats.get("marsad/item_errors", 0)
     failed_entrances = stats.get("marsad/entrance/failed", 0)
@@ -43,6 +40,10 @@ def run_from_stats(start: Run, stats: dict[str, Any], now: datetime, reason: str
     run = replace(
         start,
         requests=stats.get("downloader/request_count", 0),
+        not_modified=stats.get("downloader/response_status_count/304", 0),
+        bytes=stats.get("downloader/response_bytes", 0),
+        links=_by("marsad/links/", stats),
+        entrances=_by("marsad/entrances/", stats),
         pages=sum(rejected.values()) + sum(counted[name] for name in ("new", "revised", "unchanged", "refused")),
         rejected=rejected,
         errors=errors,
@@ -62,6 +63,10 @@ def run_from_stats(start: Run, stats: dict[str, Any], now: datetime, reason: str
     if not detail and budget_spent:
         detail = "its budget of requests for today is spent"
     return replace(run, state=state, reason=reason, finished=now, detail=detail)
+
+
+def _by(prefix: str, stats: dict[str, Any]) -> dict[str, Any]:
+    return {key.removeprefix(prefix): value for key, value in stats.items() if key.startswith(prefix)}
 
 
 def first_error(stats: StatsCollector, what: str) -> None:

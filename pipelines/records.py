@@ -185,6 +185,27 @@ class Article:
             object.__setattr__(self, name, value)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of the page of a stored article, other than another text."""
+
+    source: str
+    url: str
+    """Address that was asked for, cleaned."""
+    article: str
+    """Id of the stored article."""
+    what: Literal["gone", "moved"]
+    at: datetime
+    detail: str = ""
+    """What was seen, in a few words: "answers 410"."""
+    to: str | None = None
+    """Where it moved to."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "detail", clean_text(self.detail, MAX_SHORT_TEXT))
+        object.__setattr__(self, "at", utc_ms(self.at))
+
+
 REJECTIONS = {
     "not_arabic": "the article is not in Arabic",
     "not_article": "a listing, home, section or search page",
@@ -193,6 +214,7 @@ REJECTIONS = {
     "soft_404": "answers 200 but says that there is no such page",
     "gone": "answers 404 or 410",
     "http_error": "answers with another error status",
+    "blocked": "answers with a challenge instead of the page",
     "unreachable": "no answer: refused, timed out, no such host, or a forbidden address",
     "robots": "robots.txt forbids it",
     "too_large": "larger than the limits on bytes, tags or attributes",

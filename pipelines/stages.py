@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,8 +19,8 @@ from scrapy.exceptions import DropItem
 
 from config.load import ConfigError, load_watchlist
 from pipelines.address import clean_url
-from pipelines.memory import ARTICLE, next_check
-from pipelines.records import Article, Page, Rejected
+from pipelines.memory import ARTICLE, ENTRANCE, next_check
+from pipelines.records import Article, Change, Page, Rejected
 from pipelines.store import open_store
 from pipelines.store.base import Quarantined, Saved, Seen, Store, StoreError
 from pipelines.work import Worker
@@ -36,7 +36,9 @@ logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Outcome = Article | Rejected | Seen
+Outcome = Article | Rejected | Seen | Change
+GONE = ("gone", "soft_404")
+"""Rejections that say of a stored article that it was taken down."""
 
 
 @contextmanager
@@ -110,6 +112,8 @@ class StoreStage(_Stage):
         self._timer: asyncio.TimerHandle | None = None
         self._writes: set[asyncio.Task[None]] = set()
         self._known: dict[str, Seen] = {}
+        self.on_written: list[Callable[[list[str]], None]] = []
+        """Called with the cleaned addresses of each batch that was written."""
         # Later than close_spider: the record of the run is finished in between.
         crawler.signals.connect(self.close, signal=signals.engine_stopped)
 
@@ -125,6 +129,11 @@ class StoreStage(_Stage):
     async def close(self) -> None:
         """Write what is left and let go of the store."""
         if hasattr(self, "_store"):
+            # What is written may be the last that an entrance waited for, and that one the last of an index.
+            while self._waiting.items or self._writes:
+                if self._waiting.items:
+                    self._flush()
+                await asyncio.gather(*self._writes, return_exceptions=True)
             await self.call(self._store.close)
         self._writer.shutdown()
 
@@ -140,10 +149,15 @@ class StoreStage(_Stage):
 
     async def seen(self, urls: Sequence[str]) -> dict[str, Seen]:
         """What the store knows of cleaned addresses."""
-        known = await self.call(self._store.seen, urls)
-        # Needed again when an address fails once more: it then waits longer.
-        self._known |= {url: seen for url, seen in known.items() if seen.outcome != ARTICLE}
-        return known
+        return await self.call(self._store.seen, urls)
+
+    def expect(self, seen: Iterable[Seen]) -> None:
+        """Keep what is known of addresses until they are asked for again: how long they then wait depends on it."""
+        self._known |= {one.url: one for one in seen if one.outcome != ENTRANCE}
+
+    def remember(self, seen: Seen) -> None:
+        """Note an entrance with the next batch, after everything that waits already."""
+        self._enqueue(seen)
 
     async def quarantine(self, rejected: Rejected, page: Page) -> None:
         """Keep a page that could not be read, with the traceback."""
@@ -163,6 +177,9 @@ class StoreStage(_Stage):
         """Return an article once it is stored. Raises DropItem for what is no article, once that is noted."""
         saved = await self._written(item)
         stats = self._crawler.stats
+        if isinstance(item, Change):
+            stats.inc_value(f"marsad/{item.what}")
+            raise DropItem(f"{item.what}: {item.url}")
         if isinstance(item, Seen):
             stats.inc_value("marsad/unchanged")
             raise DropItem(f"not modified: {item.url}")
@@ -176,6 +193,9 @@ class StoreStage(_Stage):
         return item
 
     async def _written(self, item: Outcome) -> Saved | None:
+        return await self._enqueue(item)
+
+    def _enqueue(self, item: Outcome) -> asyncio.Future[Saved | None]:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Saved | None] = loop.create_future()
         self._waiting.items.append(item)
@@ -184,7 +204,7 @@ class StoreStage(_Stage):
             self._flush()
         elif self._timer is None:
             self._timer = loop.call_later(BATCH_SECONDS, self._flush)
-        return await future
+        return future
 
     def _flush(self) -> None:
         if self._timer is not None:
@@ -196,6 +216,8 @@ class StoreStage(_Stage):
         task.add_done_callback(self._writes.discard)
 
     async def _write(self, batch: _Waiting) -> None:
+        rejected = [item for item in batch.items if isinstance(item, Rejected)]
+        gone = sum(1 for item in rejected for _ in _taken_down(item, self._known))
         try:
             answers = await self.call(_store_batch, self._store, batch.items, self._known)
         except StoreError as error:
@@ -211,6 +233,12 @@ class StoreStage(_Stage):
         else:
             for future, answer in zip(batch.futures, answers, strict=True):
                 future.set_result(answer)
+            self._crawler.stats.inc_value("marsad/gone", gone)
+            written = [url for item in batch.items for url in _addresses(item)]
+            for url in written:
+                self._known.pop(url, None)
+            for told in self.on_written:
+                told(written)
 
 
 def _cleaned(addresses: Sequence[str]) -> list[str]:
@@ -222,36 +250,76 @@ def _cleaned(addresses: Sequence[str]) -> list[str]:
     return list(cleaned)
 
 
+def _addresses(item: Outcome) -> list[str]:
+    """The addresses that an outcome is about, as the store knows them."""
+    if isinstance(item, Seen):
+        return [item.url]
+    return [] if isinstance(item, Change) else _cleaned(item.urls)
+
+
 def _store_batch(store: Store, items: Sequence[Outcome], known: dict[str, Seen]) -> list[Saved | None]:
-    """Save articles first and note their addresses after: a crash in between costs a second look, never an article."""
+    """Save articles, note their addresses, then the entrances that showed them.
+
+    A crash in between costs a second look, never an article: whatever is noted was dealt with before.
+    """
+    now = datetime.now(UTC)
     articles = [item for item in items if isinstance(item, Article)]
+    changes = [item for item in items if isinstance(item, Change)]
+    changes += [change for item in items if isinstance(item, Rejected) for change in _taken_down(item, known)]
+    if changes:
+        store.mark(changes)
     saved = iter(store.save(articles) if articles else [])
     answers: list[Saved | None] = []
     notes: list[Seen] = []
-    now = datetime.now(UTC)
     for item in items:
         answer = next(saved) if isinstance(item, Article) else None
         answers.append(answer)
-        if isinstance(item, Seen):
-            notes.append(item)
-            continue
         if isinstance(item, Article):
-            outcome = ARTICLE if answer is not None and answer.outcome != "refused" else "broken"
-            article_id = item.id if outcome == ARTICLE else None
-            checked = item.fetched
-        else:
-            outcome, article_id, checked = item.reason, None, item.fetched
-        notes.extend(
-            Seen(
-                url=url,
-                outcome=outcome,
-                article=article_id,
-                etag=item.etag,
-                modified=item.last_modified,
-                checked=checked,
-                next_check=next_check(outcome, now, known.get(url)),
-            )
-            for url in _cleaned(item.urls)
-        )
+            refused = answer is None or answer.outcome == "refused"
+            notes += _notes(item, "broken" if refused else ARTICLE, None if refused else item.id, known, now)
+        elif isinstance(item, Rejected):
+            notes += _notes(item, item.reason, None, known, now)
+        elif isinstance(item, Seen) and item.outcome != ENTRANCE:
+            notes.append(item)
     store.note(notes)
+    entrances = [item for item in items if isinstance(item, Seen) and item.outcome == ENTRANCE]
+    if entrances:
+        store.note(entrances)
     return answers
+
+
+def _notes(
+    item: Article | Rejected, outcome: str, article_id: str | None, known: dict[str, Seen], now: datetime
+) -> Iterator[Seen]:
+    """What is to be known of each address of a page; one of them alone is looked at again."""
+    published = item.published if isinstance(item, Article) else None
+    digest = item.provenance.sha256 if isinstance(item, Article) else None
+    addresses = _cleaned(item.urls)
+    # The page's own address before what it calls its canonical one: the one whose answer was seen.
+    again = next((url for url in reversed(addresses) if url in known), addresses[-1] if addresses else "")
+    for url in addresses:
+        before = known.get(url)
+        since = published if published is not None and published <= now else (before.since if before else None) or now
+        check = next_check(outcome, now, before, since)
+        yield Seen(
+            url=url,
+            outcome=outcome,
+            # Where an article was, it may be again.
+            article=article_id or (before.article if before is not None else None),
+            etag=item.etag,
+            modified=item.last_modified,
+            checked=item.fetched,
+            next_check=check if outcome != ARTICLE or url == again else None,
+            source=item.source,
+            since=since,
+            digest=digest,
+        )
+
+
+def _taken_down(item: Rejected, known: dict[str, Seen]) -> Iterator[Change]:
+    """That a stored article's page is no longer there, where that is news."""
+    if item.reason in GONE:
+        for url in _cleaned(item.urls):
+            before = known.get(url)
+            if before is not None and before.article is not None and before.outcome not in GONE:
+                yield Change(item.source, url, before.article, "gone", item.fetched, item.detail)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from pipelines.records import Article
+from pipelines.records import Article, Change
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the stored documents and of the store's layout. A store with a higher one is refused."""
 
 Document = dict[str, Any]
@@ -42,7 +42,7 @@ class Seen:
 
     url: str
     outcome: str
-    """"article", or a key of records.REJECTIONS."""
+    """"article", "entrance", or a key of records.REJECTIONS."""
     article: str | None
     """Id of the article that was stored for it."""
     etag: str | None
@@ -51,6 +51,27 @@ class Seen:
     checked: datetime
     next_check: datetime | None
     """Not to be fetched before; None: only when the source says that it changed."""
+    source: str = ""
+    since: datetime | None = None
+    """When its article was published, or when it was first asked for: how long it is looked at again depends on it."""
+    digest: str | None = None
+    """sha256 of the wire body, for servers that answer 200 to what has not changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What is known of a web server beside its pages."""
+
+    id: str
+    """scheme://host:port, the port only where it is not the scheme's."""
+    robots: str | None = None
+    """Text of its robots.txt ("" where it has none); None where that is not known."""
+    robots_fetched: datetime | None = None
+    resting_until: datetime | None = None
+    """It asked to be left alone, failed or turned us away: nothing is asked of it before."""
+    rests: int = 0
+    """How often in a row that happened."""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +104,29 @@ class Run:
     reason: str = ""
     """Why it ended, in Scrapy's words: "finished", "shutdown", "start_error" …"""
     requests: int = 0
+    not_modified: int = 0
+    """Requests answered with 304."""
+    bytes: int = 0
+    """Of all answers, as they were on the wire."""
     due: int = 0
-    """Links found in the entrances that are to be fetched: what `pages` grows towards."""
+    """Links found in the entrances that are to be fetched: what `pages` grows towards, together with `again`."""
+    again: int = 0
+    """Recent articles that were looked at again without having been listed anew."""
     pages: int = 0
     """Article pages that were fetched and dealt with."""
     new: int = 0
     revised: int = 0
     unchanged: int = 0
     refused: int = 0
+    gone: int = 0
+    """Stored articles whose pages are no longer there."""
+    moved: int = 0
     skipped: int = 0
     """Links not fetched because the store had seen them."""
+    links: dict[str, int] = field(default_factory=dict)
+    """What the entrances listed, by what became of it: see crawler.discovery.Found.counts."""
+    entrances: dict[str, str] = field(default_factory=dict)
+    """By address: "read", "unchanged", or what went wrong."""
     rejected: dict[str, int] = field(default_factory=dict)
     """Pages that were no articles, by reason."""
     errors: int = 0
@@ -157,6 +191,21 @@ class Store(Protocol):
     def note(self, seen: Iterable[Seen]) -> None:
         """Remember, replacing what was known of the same URLs."""
 
+    def due(self, source: str, now: datetime, since: datetime, *, limit: int) -> list[Seen]:
+        """Addresses of a source whose `next_check` has come and whose `since` is at or after `since`, oldest due first.
+
+        Entrances are left out: they are asked for anyway.
+        """
+
+    def mark(self, changes: Iterable[Change]) -> int:
+        """Note that pages of stored articles are gone or moved; returns how many articles that was news of."""
+
+    def host(self, host_id: str) -> Host | None:
+        """What is known of a web server."""
+
+    def note_host(self, host: Host) -> None:
+        """Remember, replacing what was known of the same server."""
+
     def save(self, articles: Sequence[Article], *, ring: bool = True) -> list[Saved]:
         """Store a batch; the answer has one Saved per article, in order.
 
@@ -204,4 +253,4 @@ class Store(Protocol):
         """Put records back as `dump` gave them, replacing those with the same `_id`."""
 
 
-COLLECTIONS = ("articles", "revisions", "seen", "runs", "quarantine")
+COLLECTIONS = ("articles", "revisions", "seen", "runs", "quarantine", "hosts")

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pipelines.records import Article
-from pipelines.store.base import SCHEMA, Document, Outcome, Quarantined, Run, Seen
+from pipelines.changes import changed_fields
+from pipelines.records import Article, Change
+from pipelines.store.base import SCHEMA, Document, Host, Outcome, Quarantined, Run, Seen
 
-DATES = ("published", "modified", "fetched", "first_seen", "checked", "time", "started", "finished")
-_TEXT = (
-    "title", "body", "authors", "section", "published", "published_offset", "published_precision", "modified"
+DATES = (
+    "published", "modified", "fetched", "first_seen", "checked", "time", "started", "finished", "robots_fetched",
+    "resting_until",
 )  # fmt: skip
-"""What makes another text of an article: a new revision. Everything else is how we read it."""
+MAX_CHANGES = 100
+"""Entries of an article's `changes` that are kept, the latest."""
 MAX_BYTES = 15_000_000
 """MongoDB takes 16 MiB of BSON; this is the document as JSON, which is never shorter by so much."""
 
@@ -53,6 +56,7 @@ def new_document(article: Article, timezone: str, *, ring: bool) -> Document:
         "story": None,
         "revision": 1,
         "pending": ring,
+        "changes": [],
         "provenance": asdict(article.provenance),
     }
     return _timed(document, timezone)
@@ -64,8 +68,10 @@ def decide(stored: Document | None, article: Article, timezone: str, *, ring: bo
     if stored is None:
         return "new", fresh
     urls = list(dict.fromkeys([*stored["urls"], *fresh["urls"]]))
-    if all(stored[name] == fresh[name] for name in _TEXT):
-        return "unchanged", stored | {"urls": urls, "checked": max(stored["checked"], fresh["checked"])}
+    fields = changed_fields(stored, fresh)
+    if not fields:
+        checked = {"urls": urls, "checked": max(stored["checked"], fresh["checked"])}
+        return "unchanged", stored | checked | back(stored, article)
     kept = {
         "urls": urls,
         "first_seen": stored["first_seen"],
@@ -74,8 +80,52 @@ def decide(stored: Document | None, article: Article, timezone: str, *, ring: bo
         "state": "edited",
         # What an alert pass has not yet looked at stays to be looked at.
         "pending": ring or stored["pending"],
+        "changes": _with_change(stored, _edit(stored, fresh, fields)),
     }
     return "revised", _timed(fresh | kept, timezone)
+
+
+def back(stored: Document, article: Article) -> Document:
+    """The fields that change because the page of an article that was gone or moved answers again; none otherwise."""
+    if stored["state"] not in ("gone", "moved"):
+        return {}
+    fields: Document = {"state": "edited" if stored["revision"] > 1 else "live", "url": article.url}
+    if stored["state"] == "gone":
+        fields["changes"] = _with_change(stored, {"at": article.fetched, "what": "back"})
+    return fields
+
+
+def marked(stored: Document, change: Change) -> Document | None:
+    """The fields that `change` changes; None where they say so already."""
+    latest = (stored.get("changes") or [{}])[-1]
+    if stored["state"] == change.what and latest.get("to") == change.to:
+        return None
+    entry = {"at": change.at, "what": change.what, "detail": change.detail}
+    if change.to is not None:
+        entry |= {"from": change.url, "to": change.to}
+    checked = max(stored["checked"], change.at)
+    return {"state": change.what, "checked": checked, "changes": _with_change(stored, entry)}
+
+
+def _edit(stored: Document, fresh: Document, fields: Sequence[str]) -> Document:
+    """What an edit changed, also in what the article mentions."""
+    before, after = stored["entities"], fresh["entities"]
+    entry: Document = {
+        "at": fresh["fetched"],
+        "what": "edited",
+        "revision": stored["revision"] + 1,
+        "fields": list(fields),
+        "gained": [entity for entity in after if entity not in before],
+        "lost": [entity for entity in before if entity not in after],
+    }
+    if stored["provenance"]["watchlist"] != fresh["provenance"]["watchlist"]:
+        # Another watchlist may be the reason as well as the outlet.
+        entry["watchlist_changed"] = True
+    return entry
+
+
+def _with_change(stored: Document, entry: Document) -> list[Document]:
+    return [*(stored.get("changes") or []), entry][-MAX_CHANGES:]
 
 
 def revision_of(stored: Document) -> Document:
@@ -117,7 +167,7 @@ def _timed(document: Document, timezone: str) -> Document:
 
 
 # ---------------------------------------------------------------- other records as documents
-def record_of(record: Seen | Run | Quarantined) -> Document:
+def record_of(record: Seen | Run | Quarantined | Host) -> Document:
     """A record as stored: its fields, the one that tells it apart as `_id`."""
     plain = asdict(record)
     key = plain.pop("url") if isinstance(record, Seen) else plain.pop("id")
@@ -127,6 +177,11 @@ def record_of(record: Seen | Run | Quarantined) -> Document:
 def run_of(record: Document) -> Run:
     """The run that was stored so."""
     return Run(**{("id" if name == "_id" else name): value for name, value in record.items()})
+
+
+def host_of(record: Document) -> Host:
+    """The host that was stored so."""
+    return Host(**{("id" if name == "_id" else name): value for name, value in record.items()})
 
 
 # ---------------------------------------------------------------- as JSON, for SQLite and for comparing stores
@@ -141,6 +196,8 @@ def from_json(text: str) -> Document:
     for name in DATES:
         if document.get(name) is not None:
             document[name] = datetime.fromisoformat(document[name])
+    for change in document.get("changes") or ():
+        change["at"] = datetime.fromisoformat(change["at"])
     return document
 
 

@@ -15,11 +15,12 @@ from pymongo.errors import BulkWriteError, ConfigurationError, DuplicateKeyError
 from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
-from pipelines.records import Article
+from pipelines.records import Article, Change
 from pipelines.store.base import (
     COLLECTIONS,
     SCHEMA,
     Document,
+    Host,
     Info,
     Quarantined,
     Query,
@@ -28,7 +29,17 @@ from pipelines.store.base import (
     Seen,
     StoreError,
 )
-from pipelines.store.document import decide, record_of, refusal, refused, revision_of, run_of
+from pipelines.store.document import (
+    back,
+    decide,
+    host_of,
+    marked,
+    record_of,
+    refusal,
+    refused,
+    revision_of,
+    run_of,
+)
 from pipelines.store.mongo_layout import INDEXES, VALIDATOR
 
 SELECTION_MS = 5_000
@@ -113,11 +124,13 @@ class MongoStore:
             self._ready = True
 
     def migrate(self) -> list[str]:
-        """There is only one version so far: makes an empty store, and indexes that a newer program wants."""
+        """Make an empty store, or the indexes and the validator that an older one lacks: new fields are optional."""
         with self._complaints():
             before = self._version()
         self.init()
-        return [] if before else [f"made collections, indexes and validator of version {SCHEMA}"]
+        if not before:
+            return [f"made collections, indexes and validator of version {SCHEMA}"]
+        return [f"from version {version} to {version + 1}" for version in range(before, SCHEMA)]
 
     def info(self) -> Info:
         """Sizes and versions as the server tells them."""
@@ -152,6 +165,43 @@ class MongoStore:
         """Remember."""
         records = {s.url: record_of(s) for s in seen}
         self._replace("seen", list(records.values()))
+
+    def due(self, source: str, now: datetime, since: datetime, *, limit: int) -> list[Seen]:
+        """Addresses to be looked at again."""
+        wanted = {
+            "source": source,
+            "next_check": {"$lte": now},
+            "since": {"$gte": since},
+            "outcome": {"$ne": "entrance"},
+        }
+        with self._complaints():
+            self._readable()
+            records = self._database["seen"].find(wanted, sort=[("next_check", 1), ("_id", 1)], limit=limit)
+            return [Seen(url=record.pop("_id"), **record) for record in records]
+
+    def mark(self, changes: Iterable[Change]) -> int:
+        """Note that pages are gone or moved."""
+        news = 0
+        with self._complaints():
+            self._writable()
+            for change in changes:
+                stored = self._database["articles"].find_one({"_id": change.article})
+                fields = marked(stored, change) if stored is not None else None
+                if stored is not None and fields is not None:
+                    same = {"_id": change.article, "revision": stored["revision"], "state": stored["state"]}
+                    news += self._database["articles"].update_one(same, {"$set": fields}).matched_count
+        return news
+
+    def host(self, host_id: str) -> Host | None:
+        """What is known of a web server."""
+        with self._complaints():
+            self._readable()
+            record = self._database["hosts"].find_one({"_id": host_id})
+            return host_of(record) if record else None
+
+    def note_host(self, host: Host) -> None:
+        """Remember."""
+        self._replace("hosts", [record_of(host)])
 
     def save(self, articles: Sequence[Article], *, ring: bool = True) -> list[Saved]:
         """Store a batch: one read of its ids, then writes that hold only if nobody wrote in between."""
@@ -188,10 +238,12 @@ class MongoStore:
                 if saved is not None:
                     answers[place] = saved
             else:
-                change = {
+                change: Document = {
                     "$max": {"checked": document["checked"]},
                     "$addToSet": {"urls": {"$each": list(article.urls)}},
                 }
+                if before is not None and (again := back(before, article)):
+                    change["$set"] = again
                 touched.append(pymongo.UpdateOne({"_id": article.id}, change))
                 answers[place] = Saved(article.id, "unchanged", document["revision"])
         if touched:

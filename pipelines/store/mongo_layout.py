@@ -58,6 +58,12 @@ INDEXES: dict[str, dict[str, dict[str, Any]]] = {
         "pending": {"keys": [("pending", 1), ("time", 1)], "partialFilterExpression": {"pending": True}},
     },
     "revisions": {"article": {"keys": [("article", 1), ("revision", 1)]}},
+    "seen": {
+        "due": {
+            "keys": [("source", 1), ("next_check", 1)],
+            "partialFilterExpression": {"next_check": {"$type": "date"}},
+        }
+    },
     "runs": {"started": {"keys": [("started", -1)]}, "source_started": {"keys": [("source", 1), ("started", -1)]}},
     "quarantine": {"when": {"keys": [("when", -1)]}},
 }

@@ -9,11 +9,12 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from pipelines.records import Article
+from pipelines.records import Article, Change
 from pipelines.store.base import (
     COLLECTIONS,
     SCHEMA,
     Document,
+    Host,
     Info,
     Outcome,
     Quarantined,
@@ -23,17 +24,31 @@ from pipelines.store.base import (
     Seen,
     StoreError,
 )
-from pipelines.store.document import decide, from_json, record_of, refusal, refused, revision_of, run_of, to_json
+from pipelines.store.document import (
+    decide,
+    from_json,
+    host_of,
+    marked,
+    record_of,
+    refusal,
+    refused,
+    revision_of,
+    run_of,
+    to_json,
+)
 from pipelines.store.tables import (
     LAYOUT,
     LOADERS,
+    MIGRATIONS,
     condition,
     dumped,
     milliseconds,
     put_article,
+    put_host,
     put_quarantined,
     put_revision,
     put_run,
+    put_seen,
     quarantined_of,
     seen_of,
 )
@@ -51,6 +66,7 @@ class SQLiteStore:
         self._timezone = timezone
         self._lock = threading.RLock()
         self._writer: sqlite3.Connection | None = None
+        self._migrating = False
 
     # ------------------------------------------------------------------ connections
     @contextmanager
@@ -68,6 +84,8 @@ class SQLiteStore:
             raise StoreError(
                 f"{self._path} has schema version {version}, this program knows {SCHEMA}: use a newer Marsad for it"
             )
+        if 0 < version < SCHEMA and not self._migrating:
+            raise StoreError(f"{self._path} is of an older version ({version}): call `marsad store migrate` once")
         return version
 
     @contextmanager
@@ -136,12 +154,21 @@ class SQLiteStore:
             pass
 
     def migrate(self) -> list[str]:
-        """There is only one version so far: makes an empty store."""
-        with self._read() as connection:
-            if connection is not None:
-                return []
-        self.init()
-        return [f"made the tables of version {SCHEMA}"]
+        """Make an empty store, or bring an older one up to date: all steps in one transaction."""
+        self._migrating = True
+        try:
+            with self._read() as connection:
+                before = self._version(connection) if connection is not None else 0
+            with self._write() as connection:
+                for version in range(before, SCHEMA) if before else ():
+                    for statement in MIGRATIONS[version].split(";\n"):
+                        connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {SCHEMA}")
+        finally:
+            self._migrating = False
+        if not before:
+            return [f"made the tables of version {SCHEMA}"]
+        return [f"from version {version} to {version + 1}" for version in range(before, SCHEMA)]
 
     def info(self) -> Info:
         """Sizes, as SQLite's dbstat tells them; where that is missing, of the whole file."""
@@ -176,20 +203,44 @@ class SQLiteStore:
 
     def note(self, seen: Iterable[Seen]) -> None:
         """Remember."""
-        rows = [
-            (
-                s.url,
-                s.outcome,
-                s.article,
-                s.etag,
-                s.modified,
-                milliseconds(s.checked),
-                milliseconds(s.next_check) if s.next_check else None,
-            )
-            for s in seen
-        ]
         with self._write() as connection:
-            connection.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            for one in seen:
+                put_seen(connection, record_of(one))
+
+    def due(self, source: str, now: datetime, since: datetime, *, limit: int) -> list[Seen]:
+        """Addresses to be looked at again."""
+        statement = (
+            "SELECT * FROM seen WHERE source = ? AND next_check <= ? AND since >= ? AND outcome <> 'entrance'"
+            " ORDER BY next_check, _id LIMIT ?"
+        )
+        with self._read() as connection:
+            values = (source, milliseconds(now), milliseconds(since), limit)
+            return [seen_of(row) for row in connection.execute(statement, values)] if connection else []
+
+    def mark(self, changes: Iterable[Change]) -> int:
+        """Note that pages are gone or moved."""
+        news = 0
+        with self._write() as connection:
+            for change in changes:
+                row = connection.execute("SELECT document FROM articles WHERE _id = ?", (change.article,)).fetchone()
+                stored = from_json(row[0]) if row else None
+                fields = marked(stored, change) if stored is not None else None
+                if stored is not None and fields is not None:
+                    put_article(connection, stored | fields)
+                    news += 1
+        return news
+
+    def host(self, host_id: str) -> Host | None:
+        """What is known of a web server."""
+        with self._read() as connection:
+            row = connection.execute("SELECT document FROM hosts WHERE _id = ?", (host_id,)) if connection else None
+            found = row.fetchone() if row else None
+            return host_of(from_json(found[0])) if found else None
+
+    def note_host(self, host: Host) -> None:
+        """Remember."""
+        with self._write() as connection:
+            put_host(connection, record_of(host))
 
     def save(self, articles: Sequence[Article], *, ring: bool = True) -> list[Saved]:
         """Store a batch in one transaction: no other writer comes between reading and writing."""

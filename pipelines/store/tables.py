@@ -31,8 +31,10 @@ CREATE TABLE revisions (_id TEXT PRIMARY KEY, article TEXT NOT NULL, revision IN
 CREATE INDEX revisions_by_article ON revisions (article, revision);
 CREATE TABLE seen (
     _id TEXT PRIMARY KEY, outcome TEXT NOT NULL, article TEXT, etag TEXT, modified TEXT, checked INTEGER NOT NULL,
-    next_check INTEGER
+    next_check INTEGER, source TEXT NOT NULL DEFAULT '', since INTEGER, digest TEXT
 ) WITHOUT ROWID;
+CREATE INDEX seen_due ON seen (source, next_check) WHERE next_check IS NOT NULL;
+CREATE TABLE hosts (_id TEXT PRIMARY KEY, document TEXT NOT NULL);
 CREATE TABLE runs (_id TEXT PRIMARY KEY, source TEXT NOT NULL, started INTEGER NOT NULL, document TEXT NOT NULL);
 CREATE INDEX runs_by_start ON runs (started DESC);
 CREATE INDEX runs_by_source ON runs (source, started DESC);
@@ -41,6 +43,18 @@ CREATE TABLE quarantine (
     traceback TEXT NOT NULL, page BLOB NOT NULL
 );
 """
+
+MIGRATIONS = {
+    # From version 1: when and for which source an address is looked at again, and what is known of web servers.
+    1: """
+ALTER TABLE seen ADD COLUMN source TEXT NOT NULL DEFAULT '';
+ALTER TABLE seen ADD COLUMN since INTEGER;
+ALTER TABLE seen ADD COLUMN digest TEXT;
+CREATE INDEX seen_due ON seen (source, next_check) WHERE next_check IS NOT NULL;
+CREATE TABLE hosts (_id TEXT PRIMARY KEY, document TEXT NOT NULL);
+"""
+}
+"""By version: statements that make the next version of it."""
 
 
 def milliseconds(moment: datetime) -> int:
@@ -128,9 +142,19 @@ def put_run(connection: sqlite3.Connection, record: Document) -> None:
 
 def put_seen(connection: sqlite3.Connection, record: Document) -> None:
     """Insert or replace what is known of a URL."""
-    times = (milliseconds(record["checked"]), milliseconds(record["next_check"]) if record["next_check"] else None)
-    values = (*(record[name] for name in ("_id", "outcome", "article", "etag", "modified")), *times)
-    connection.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+    checked, again, since = (
+        milliseconds(record[name]) if record.get(name) else None for name in ("checked", "next_check", "since")
+    )
+    values = (
+        *(record[name] for name in ("_id", "outcome", "article", "etag", "modified")),
+        *(checked, again, record.get("source", ""), since, record.get("digest")),
+    )
+    connection.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+
+def put_host(connection: sqlite3.Connection, record: Document) -> None:
+    """Insert or replace what is known of a web server."""
+    connection.execute("INSERT OR REPLACE INTO hosts VALUES (?, ?)", (record["_id"], to_json(record)))
 
 
 def _put_quarantine_record(connection: sqlite3.Connection, record: Document) -> None:
@@ -158,12 +182,13 @@ LOADERS = {
     "seen": put_seen,
     "runs": put_run,
     "quarantine": _put_quarantine_record,
+    "hosts": put_host,
 }
 
 
 def dumped(collection: str, row: tuple[Any, ...]) -> Document:
     """A row of a table as a plain document."""
-    if collection in ("articles", "revisions", "runs"):
+    if collection in ("articles", "revisions", "runs", "hosts"):
         return from_json(row[-1])
     if collection == "seen":
         return record_of(seen_of(row))
@@ -178,5 +203,6 @@ def quarantined_of(row: tuple[Any, ...]) -> Quarantined:
 
 def seen_of(row: tuple[Any, ...]) -> Seen:
     """What is known of a URL, from a row."""
-    url, outcome, article, etag, modified, checked, again = row
-    return Seen(url, outcome, article, etag, modified, moment(checked), moment(again) if again is not None else None)
+    url, outcome, article, etag, modified, checked, again, source, since, digest = row
+    next_check, since = (moment(value) if value is not None else None for value in (again, since))
+    return Seen(url, outcome, article, etag, modified, moment(checked), next_check, source, since, digest)

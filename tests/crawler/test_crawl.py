@@ -5,90 +5,21 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import pytest
+from crawls import Desk
 from site_on_loopback import PARAGRAPH, Reply, Site, article_page, feed, write_source
 
 from desk.demo.newspaper import Newspaper
-from pipelines.store import open_store
-from pipelines.store.base import Query, Run, Store
+from pipelines.store.base import Query
 
 ROOT = Path(__file__).parent.parent.parent
-
-
-@dataclass
-class Desk:
-    """A store and a folder of configuration of one's own, and crawls into it."""
-
-    folder: Path
-    mongo: str = ""
-    database: str = "marsad"
-    stores: list[Store] = field(default_factory=list)
-
-    @property
-    def config(self) -> Path:
-        return self.folder / "config"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        mine = {"MARSAD_DATA": str(self.folder / "data"), "MARSAD_CONFIG": str(self.config)}
-        return os.environ | mine | {"MONGO_URI": self.mongo, "MONGO_DATABASE": self.database}
-
-    def start(self, source: str, *arguments: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "scrapy", "crawl", source, *arguments]
-        return subprocess.Popen(command, cwd=ROOT, env=self.environment, stderr=subprocess.PIPE, text=True)
-
-    def crawl(self, source: str, *arguments: str) -> Run:
-        """Crawl, and the record of that run."""
-        before = {run.id for run in self.store.runs(limit=None)}
-        with self.start(source, *arguments) as process:
-            _, self.log = process.communicate(timeout=120)
-        runs = [run for run in self.store.runs(limit=None) if run.id not in before]
-        assert len(runs) == 1, self.log
-        return runs[0]
-
-    @property
-    def store(self) -> Store:
-        if not self.stores:
-            uri = self.mongo or str(self.folder / "data" / "marsad.sqlite")
-            self.stores.append(open_store(uri, database=self.database))
-        return self.stores[0]
-
-    def entities(self) -> dict[str, set[str]]:
-        """Path of each stored article and the bases, groups and persons it names."""
-        documents = self.store.find(Query())
-        wanted = {"base", "militia", "force", "person"}
-        return {
-            urlsplit(document["url"]).path: {m["entity"] for m in document["mentions"] if m["kind"] in wanted}
-            for document in documents
-        }
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    desk = Desk(tmp_path)
-    (tmp_path / "data").mkdir()
-    yield desk
-    for store in desk.stores:
-        store.close()
-
-
-@pytest.fixture(params=["sqlite", "mongo"])
-def either_desk(request: pytest.FixtureRequest, desk: Desk) -> Desk:
-    if request.param == "mongo":
-        desk.mongo, desk.database = request.getfixturevalue("mongo_database")
-    return desk
 
 
 def article_requests(paper: Newspaper) -> int:

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from builders import FETCHED, an_article
 
-from pipelines.records import Article, Mention
-from pipelines.store.base import COLLECTIONS, SCHEMA, Document, Quarantined, Query, Run, Seen, Store
+from pipelines.records import Article, Change, Mention
+from pipelines.store.base import COLLECTIONS, SCHEMA, Document, Host, Quarantined, Query, Run, Seen, Store
 
 HOUR = timedelta(hours=1)
 
@@ -45,13 +45,106 @@ def test_new_then_unchanged_then_revised(store: Store) -> None:
         {"section": None},
         {"published": datetime(2026, 11, 14, tzinfo=UTC)},
         {"published_precision": "day"},
-        {"modified": datetime(2026, 11, 15, 7, tzinfo=UTC)},
     ],
 )
 def test_title_body_authors_dates_and_section_make_a_revision(store: Store, change: dict[str, object]) -> None:
     article = an_article()
     store.save([article])
     assert outcomes(store, replace(article, **change)) == [("revised", 2)]  # type: ignore[arg-type]
+
+
+def test_a_new_time_of_modification_alone_is_no_revision(store: Store) -> None:
+    article = an_article()
+    store.save([article])
+    assert outcomes(store, replace(article, modified=FETCHED)) == [("unchanged", 1)]
+
+
+def test_an_edit_says_what_changed_also_in_the_mentions(store: Store) -> None:
+    article = an_article()
+    store.save([article])
+    militia = Mention("nujaba", "militia", "النجباء", "body", 0, 7, "name")
+    edited = replace(article, body="نص آخر.", entities=("nujaba",), mentions=(militia,), fetched=FETCHED + 2 * HOUR)
+    store.save([edited])
+    (change,) = store.article(article.id)["changes"]  # type: ignore[index]
+    assert change == {
+        "at": FETCHED + 2 * HOUR,
+        "what": "edited",
+        "revision": 2,
+        "fields": ["body"],
+        "gained": ["nujaba"],
+        "lost": ["iq-ain-al-asad"],
+    }
+    provenance = replace(article.provenance, watchlist="another")
+    store.save([replace(article, provenance=provenance)])
+    assert store.article(article.id)["changes"][1]["watchlist_changed"] is True  # type: ignore[index]
+
+
+def test_gone_back_and_moved(store: Store) -> None:
+    article = an_article()
+    store.save([article])
+    gone = Change("paper", article.url, article.id, "gone", FETCHED + HOUR, "answers 410")
+    elsewhere = replace(gone, article="e" * 32)
+    assert store.mark([gone, elsewhere]) == 1
+    assert store.mark([replace(gone, at=FETCHED + 2 * HOUR)]) == 0
+    document = store.article(article.id)
+    assert document is not None
+    assert (document["state"], document["revision"], document["checked"]) == ("gone", 1, FETCHED + HOUR)
+    assert document["changes"] == [{"at": FETCHED + HOUR, "what": "gone", "detail": "answers 410"}]
+
+    assert outcomes(store, replace(article, fetched=FETCHED + 3 * HOUR)) == [("unchanged", 1)]
+    document = store.article(article.id)
+    assert document is not None
+    assert document["state"] == "live"
+    assert [(change["what"], change["at"]) for change in document["changes"]][1:] == [("back", FETCHED + 3 * HOUR)]
+
+    there = "https://paper.example/other/1"
+    moved = Change("paper", article.url, article.id, "moved", FETCHED + 4 * HOUR, "answers 301", to=there)
+    assert store.mark([moved]) == 1
+    assert store.article(article.id)["state"] == "moved"  # type: ignore[index]
+    store.save([replace(article, url=there, urls=(there, article.url), fetched=FETCHED + 4 * HOUR)])
+    document = store.article(article.id)
+    assert document is not None
+    assert (document["state"], document["url"]) == ("live", there)
+    assert document["changes"][-1] | {"at": None} == {
+        "at": None,
+        "what": "moved",
+        "detail": "answers 301",
+        "from": article.url,
+        "to": there,
+    }
+
+
+def test_due_is_what_a_source_is_to_look_at_again(store: Store) -> None:
+    def one(number: int, again: datetime | None, **fields: object) -> Seen:
+        base = Seen(f"https://paper.example/{number}", "article", "a" * 32, None, None, FETCHED, again)
+        return replace(base, **({"source": "paper", "since": FETCHED} | fields))  # type: ignore[arg-type]
+
+    store.note(
+        [
+            one(1, FETCHED + 2 * HOUR),
+            one(2, FETCHED + HOUR),
+            one(3, FETCHED + 9 * HOUR),
+            one(4, None),
+            one(5, FETCHED + HOUR, source="other"),
+            one(6, FETCHED + HOUR, since=FETCHED - 90 * HOUR),
+            one(7, FETCHED + HOUR, outcome="entrance", article=None),
+            one(8, FETCHED + HOUR, since=None),
+            one(9, FETCHED + 3 * HOUR, outcome="unreachable", article=None, digest="d" * 64),
+        ]
+    )
+    due = store.due("paper", FETCHED + 3 * HOUR, FETCHED - 60 * HOUR, limit=10)
+    assert [seen.url[-1] for seen in due] == ["2", "1", "9"]
+    assert (due[2].digest, due[2].since) == ("d" * 64, FETCHED)
+    assert [seen.url[-1] for seen in store.due("paper", FETCHED + 3 * HOUR, FETCHED, limit=1)] == ["2"]
+
+
+def test_hosts_are_remembered(store: Store) -> None:
+    assert store.host("https://paper.example") is None
+    host = Host("https://paper.example", "User-agent: *", FETCHED, FETCHED + HOUR, 2, "it answers 429")
+    store.note_host(replace(host, rests=1))
+    store.note_host(host)
+    store.note_host(Host("https://other.example"))
+    assert store.host("https://paper.example") == host
 
 
 def test_what_we_read_differently_is_no_change_of_the_article(store: Store) -> None:
@@ -90,7 +183,7 @@ def test_document_is_what_an_analyst_opens(store: Store) -> None:
         *("_id", "schema", "source", "url", "urls", "title", "body", "authors", "section", "published"),
         *("published_offset", "published_precision", "modified", "fetched", "first_seen", "checked", "time", "day"),
         *("state", "language", "entities", "bases", "groups", "countries", "mentions", "terms", "words"),
-        *("fingerprint", "story", "revision", "pending", "provenance"),
+        *("fingerprint", "story", "revision", "pending", "changes", "provenance"),
     }
     assert document["schema"] == SCHEMA
     assert document["mentions"] == [

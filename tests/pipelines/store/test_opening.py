@@ -12,7 +12,7 @@ import pytest
 from builders import FETCHED, an_article
 
 from pipelines.store import open_store
-from pipelines.store.base import COLLECTIONS, SCHEMA, Query, Run, Seen, Store, StoreError
+from pipelines.store.base import COLLECTIONS, SCHEMA, Host, Query, Run, Seen, Store, StoreError
 from pipelines.store.copy import copy
 
 
@@ -37,6 +37,31 @@ def test_init_and_migrate_may_be_repeated(store: Store) -> None:
     store.init()
     assert store.migrate() == []
     assert store.count(Query()) == 1
+
+
+def test_an_sqlite_store_of_version_1_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "marsad.sqlite"
+    made = open_store(str(path))
+    made.save([an_article()])
+    made.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "DROP TABLE hosts; DROP TABLE seen; CREATE TABLE seen (_id TEXT PRIMARY KEY, outcome TEXT NOT NULL,"
+            "article TEXT, etag TEXT, modified TEXT, checked INTEGER NOT NULL, next_check INTEGER) WITHOUT ROWID;"
+            "INSERT INTO seen VALUES ('https://paper.example/1', 'gone', NULL, '\"e\"', NULL, 1000, 2000);"
+            "PRAGMA user_version = 1;"
+        )
+    store = open_store(str(path))
+    for use in (lambda: store.count(Query()), store.init):
+        with pytest.raises(StoreError, match="marsad store migrate"):
+            use()
+    assert store.migrate() == ["from version 1 to 2"]
+    assert store.migrate() == []
+    known = store.seen(["https://paper.example/1"])["https://paper.example/1"]
+    assert (known.outcome, known.etag, known.source, known.since) == ("gone", '"e"', "", None)
+    store.note_host(Host("https://paper.example"))
+    assert store.count(Query()) == 1
+    store.close()
 
 
 def test_a_newer_sqlite_store_is_refused(tmp_path: Path) -> None:
@@ -124,10 +149,11 @@ def test_copy_goes_both_ways_is_verified_and_may_be_repeated(both_stores: tuple[
     first.save(articles)
     first.save([replace(articles[0], title="آخر")])
     first.note([Seen("https://paper.example/x", "gone", None, None, None, FETCHED, FETCHED)])
+    first.note_host(Host("https://paper.example", "User-agent: *", FETCHED))
     first.run(Run(id="r", source="paper", started=FETCHED, rejected={"gone": 1}))
     first.save([an_article(999, fingerprint="\ud800")])
     told: list[tuple[str, int, int]] = []
-    counts = {"articles": 250, "revisions": 1, "seen": 1, "runs": 1, "quarantine": 1}
+    counts = {"articles": 250, "revisions": 1, "seen": 1, "runs": 1, "quarantine": 1, "hosts": 1}
     for _ in range(2):
         assert copy(first, second, lambda *progress: told.append(progress)) == counts
     assert copy(second, third, lambda *_: None) == counts
