@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,6 +15,8 @@ ID = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 
 
 def _web_address(value: str) -> str:
+    if set(re.findall(r"\{.*?\}|[{}]", value)) - {"{yyyy}", "{mm}", "{dd}"}:
+        raise ValueError("may have {yyyy}, {mm} and {dd} in it, and no other braces")
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("must be a full http:// or https:// address")
@@ -68,12 +70,22 @@ class Entrance(Strict):
 
     kind: Literal["feed", "sitemap", "section"]
     url: WebAddress
+    """{yyyy}, {mm} and {dd} in it stand for a day: today's is asked for, and yesterday's."""
+    enabled: bool = True
     certainty: Literal["checked", "reported", "seen", "doubtful"] | None = None
     """How sure we are of it. checked: `marsad sources check` read it; reported: somebody says that they read it; seen:
     it stands in a public list; doubtful: it looks guessed, or somebody says that it does not work."""
     worked: date | None = None
     """When somebody last saw it work."""
     note: str = ""
+
+    def urls(self, today: date) -> tuple[str, ...]:
+        """The addresses to ask for on a day at the outlet."""
+        days = (today, today - timedelta(days=1))
+        named = (
+            self.url.format(yyyy=f"{d:%Y}", mm=f"{d:%m}", dd=f"{d:%d}") if "{" in self.url else self.url for d in days
+        )
+        return tuple(dict.fromkeys(named))
 
 
 class Source(Strict):
@@ -92,6 +104,7 @@ class Source(Strict):
     links_to: tuple[Host, ...] = ()
     """Other hosts that its entrances may link to for its articles."""
     entrance: Annotated[tuple[Entrance, ...], Field(min_length=1)]
+    """Those that are not enabled are known, and looked at by `marsad sources check` alone."""
     article: Pattern | None = None
     """Regular expression that finds article addresses, searched in the percent-decoded address."""
     id_pattern: Pattern | None = None

@@ -98,9 +98,11 @@ def _age_in_address(url: str) -> tuple[str, int]:
 
 def looks_like_article(source: Source, kind: Kind, url: str) -> bool:
     """Whether `url` may be an article: by the source's pattern, else, for a section page's links, by its shape."""
-    address = unquote(url)
     if source.article is not None:
-        return re.search(source.article, address) is not None
+        # Feeds add where a reader came from to addresses whose pattern knows nothing of it.
+        spellings = (clean_url(url), clean_url(url, keep_query=False))
+        return any(re.search(source.article, unquote(spelling)) for spelling in spellings)
+    address = unquote(url)
     if kind != "section":
         return True
     # Menus link to short addresses without a number; articles carry an id, a date or a headline.

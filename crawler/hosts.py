@@ -13,7 +13,7 @@ from typing import Any
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import CannotResolveHostError, DownloadCancelledError, IgnoreRequest
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
@@ -185,24 +185,28 @@ class Rest:
 
     async def process_exception(self, request: Request, exception: Exception) -> None:
         """No answer at all is a failure too; what we refused ourselves is none."""
-        if isinstance(exception, IgnoreRequest):
+        # A name that nobody knows is rather this machine's network.
+        if isinstance(exception, IgnoreRequest | CannotResolveHostError | DownloadCancelledError):
             return
         key = host_id(request)
         self._failures[key] = self._failures.get(key, 0) + 1
         if self._failures[key] >= PATIENCE:
-            await self._rest(key, f"no answer, {PATIENCE} times in a row: {exception or type(exception).__name__}")
+            why = f"no answer, {PATIENCE} times in a row: {exception or type(exception).__name__}"
+            await self._rest(key, why, longer=False)
 
-    async def _rest(self, key: str, why: str, asked: timedelta | None = None) -> None:
+    async def _rest(self, key: str, why: str, asked: timedelta | None = None, *, longer: bool = True) -> None:
+        """For as long as it asks, else `longer` each time."""
         before = self._hosts.get(key, Host(key))
         now = datetime.now(UTC)
         if before.resting_until is not None and before.resting_until > now:
             return
-        wait = min(FIRST_REST * 2 ** min(before.rests, 10), LONGEST_REST)
-        until = now + (max(asked, FIRST_REST) if asked is not None and asked > wait else wait)
+        rests = before.rests + longer
+        wait = asked or min(FIRST_REST * 2 ** min(max(rests - 1, 0), 10), LONGEST_REST)
+        until = now + wait
         self._failures[key] = self._challenges[key] = 0
         # Known here before it is known in the store: the next request is not to slip through meanwhile.
-        self._hosts[key] = replace(before, resting_until=until, rests=before.rests + 1, why=why)
-        await _update(self._crawler, key, resting_until=until, rests=before.rests + 1, why=why)
+        self._hosts[key] = replace(before, resting_until=until, rests=rests, why=why)
+        await _update(self._crawler, key, resting_until=until, rests=rests, why=why)
         self._crawler.stats.inc_value("marsad/resting")
         told = f"{key} is left alone until {until:%Y-%m-%d %H:%M} UTC: {why}"
         first_error(self._crawler.stats, told)

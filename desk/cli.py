@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import io
 import sys
-from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
-from desk import watchlist_cli
+from desk import sources_cli, watchlist_cli
 
 DONE, FAILED, USAGE, PARTLY = 0, 1, 2, 3
 SHOWN = 20
@@ -26,9 +25,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-sources_app = typer.Typer(help="The news outlets that are read.", rich_markup_mode=None, no_args_is_help=True)
 store_app = typer.Typer(help="Where articles are kept.", rich_markup_mode=None, no_args_is_help=True)
-app.add_typer(sources_app, name="sources")
+app.add_typer(sources_cli.app, name="sources")
 app.add_typer(watchlist_cli.app, name="watchlist")
 app.add_typer(store_app, name="store")
 
@@ -256,25 +254,6 @@ def retag(json: Json = False) -> None:
     for what, counts in (("gained", report.gained), ("lost", report.lost)):
         for entity, count in counts.most_common():
             print(f"{what}: {entity} in {count}")
-
-
-@sources_app.command("list")
-def sources_list(json: Json = False) -> None:
-    """List every source, and what is wrong with the files that cannot be used."""
-    from config import settings
-    from config.load import load_sources
-    from desk.export import json_line
-    from desk.terminal import print_faults, sources_table
-
-    sources = load_sources(Path(settings.MARSAD_CONFIG))
-    if json:
-        for source in sources.good.values():
-            print(json_line(source.model_dump()))
-    else:
-        sources_table(list(sources.good.values()))
-    faults = [fault for of_one in sources.bad.values() for fault in of_one]
-    print_faults(faults)
-    raise typer.Exit(USAGE if faults else DONE)
 
 
 @store_app.command("init")

@@ -10,13 +10,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from config import settings
 from config.load import ConfigError, Fault, load_sources
+from config.schema import Source
 from desk.progress import crawl_progress
 from pipelines.store import open_store
 from pipelines.store.base import Run, Store, StoreError
@@ -55,7 +56,8 @@ class _Followed:
 def chosen_sources(wanted: Sequence[str]) -> tuple[list[str], list[Fault]]:
     """Ids of the sources to crawl (all enabled ones where none is named) and the faults of files that stop some.
 
-    Raises ConfigError for a name that no source file has.
+    Raises ConfigError for a name that no source file has, and for an outlet where nobody says who reads it: without
+    MARSAD_CONTACT only what lies on this machine is read.
     """
     sources = load_sources(Path(settings.MARSAD_CONFIG))
     if wanted:
@@ -67,9 +69,22 @@ def chosen_sources(wanted: Sequence[str]) -> tuple[list[str], list[Fault]]:
                 for name in unknown
             )
         faults = [fault for name in wanted for fault in sources.bad.get(name, ())]
+        anonymous = without_contact(sources.good[name] for name in wanted if name in sources.good)
+        if anonymous:
+            raise ConfigError([Fault(Path("environment"), "", settings.CONTACT_FAULT)])
         return [name for name in wanted if name in sources.good], faults
     faults = [fault for of_one in sources.bad.values() for fault in of_one]
-    return [source.id for source in sources.good.values() if source.enabled], faults
+    enabled = [source for source in sources.good.values() if source.enabled]
+    anonymous = without_contact(enabled)
+    if anonymous:
+        why = f"{settings.CONTACT_FAULT}; {len(anonymous)} enabled outlets are not read"
+        faults.append(Fault(Path("environment"), "", why))
+    return [source.id for source in enabled if source.id not in anonymous], faults
+
+
+def without_contact(sources: Iterable[Source]) -> set[str]:
+    """Ids of those that may not be read yet because nobody says who reads them."""
+    return {source.id for source in sources if settings.CONTACT_FAULT and not source.is_local}
 
 
 def crawl_sources(wanted: Sequence[str], arguments: Sequence[str] = ()) -> tuple[list[Run], list[Fault]]:

@@ -153,6 +153,31 @@ def sources_table(sources: Sequence[Source]) -> None:
     _console().print(table)
 
 
+def checks_table(reports: Sequence[Document]) -> None:
+    """What each outlet answered, an entrance a line."""
+    table = Table(show_lines=True)
+    for column in ("source", "robots.txt", "entrances: state, links that match", "article", "verdict"):
+        table.add_column(column)
+    colours = {"works": "green", "partly": "yellow", "fails": "bold red"}
+    for report in reports:
+        lines = [_entrance_line(entrance) for entrance in report["entrances"]]
+        article = report["article"]
+        told = report["fault"]
+        if article:
+            told = f"{article['title']}\n{article['characters']} characters, {article['published'] or 'no date'}"
+        verdict = Text(report["verdict"], style=colours[report["verdict"]])
+        table.add_row(report["source"], report["robots"], "\n".join(lines), Text(told), verdict)
+    _console().print(table)
+
+
+def _entrance_line(entrance: Document) -> str:
+    told = entrance["state"] if entrance["state"] != "read" else f"{entrance['links']} of {entrance['listed']}"
+    newest = f", newest {local_time(datetime.fromisoformat(entrance['newest']))}" if entrance["newest"] else ""
+    moved = f", moved to {entrance['moved_to']}" if entrance["moved_to"] else ""
+    off = "" if entrance["enabled"] else " (off)"
+    return f"{entrance['kind']}{off} {entrance['url']}: {told}{newest}{moved}"
+
+
 def watchlist_table(watchlist: Watchlist, digest: str) -> None:
     """How much is watched."""
     kinds: dict[str, int] = {}

@@ -22,6 +22,7 @@ class Marsad:
             "MARSAD_DATA": str(folder / "data"),
             "MARSAD_CONFIG": str(self.config),
             "MONGO_URI": "",
+            "MARSAD_CONTACT": "",
         }
 
     def __call__(self, *arguments: str, code: int = 0, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -32,5 +33,5 @@ class Marsad:
         assert b"Traceback" not in answer.stderr
         return answer
 
-    def lines(self, *arguments: str, stdin: bytes = b"") -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self(*arguments, stdin=stdin).stdout.splitlines()]
+    def lines(self, *arguments: str, code: int = 0, stdin: bytes = b"") -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self(*arguments, code=code, stdin=stdin).stdout.splitlines()]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from scrapy import Request, Spider
 from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
@@ -65,11 +66,13 @@ class NewsSpider(Spider):
             self.logger.error("%s", settings.CONTACT_FAULT)
             return
         self._store.on_written.append(self._written)
-        urls = {clean_url(entrance.url): entrance for entrance in self.source.entrance}
+        today = datetime.now(ZoneInfo(self.source.timezone)).date()
+        entrances = [entrance for entrance in self.source.entrance if entrance.enabled]
+        urls = {clean_url(url): (url, entrance.kind) for entrance in entrances for url in entrance.urls(today)}
         known = await self._store.seen(list(urls))
-        for url, entrance in urls.items():
-            self._entrances.add(url)
-            yield self._ask_entrance(entrance.url, entrance.kind, known.get(url), ())
+        for cleaned, (url, kind) in urls.items():
+            self._entrances.add(cleaned)
+            yield self._ask_entrance(url, kind, known.get(cleaned), ())
         for request in await self._again():
             yield request
 
@@ -129,7 +132,9 @@ class NewsSpider(Spider):
         worker = ReadStage.of(self.crawler).worker
         try:
             return await worker.run(discover, self.source, kind, response.body, response.url, content_type)
-        except (TimeoutError, MemoryError, RuntimeError) as error:
+        except TimeoutError:
+            return Found(fault="could not be read: it took too long")
+        except (MemoryError, RuntimeError) as error:
             return Found(fault=f"could not be read: {error or type(error).__name__}")
 
     def _count(self, found: Found) -> None:
@@ -267,7 +272,7 @@ class NewsSpider(Spider):
             return
         request = failure.request
         reason = "unreachable"
-        if isinstance(error, DownloadCancelledError) or "exceeded DOWNLOAD_MAXSIZE" in str(error):
+        if _is_too_large(error):
             reason = "too_large"
         elif isinstance(error, IgnoreRequest) and "robots.txt" in str(error):
             reason = "robots"
@@ -283,9 +288,12 @@ class NewsSpider(Spider):
     def entrance_failed(self, failure: Any) -> None:
         """An entrance that gave no answer."""
         error = failure.value
-        if not isinstance(error, BudgetSpent):
+        url = failure.request.cb_kwargs["above"][-1]
+        if _is_too_large(error):
+            self._entrance_fault(url, f"larger than {failure.request.meta['download_maxsize']} bytes")
+        elif not isinstance(error, BudgetSpent):
             hint = "" if isinstance(error, ForbiddenAddress | HostResting) else f" ({type(error).__name__})"
-            self._entrance_fault(failure.request.url, f"{error}{hint}")
+            self._entrance_fault(url, f"{error}{hint}")
 
     def _entrance_state(self, url: str, state: str) -> None:
         self.crawler.stats.inc_value("marsad/entrance/read")
@@ -300,6 +308,10 @@ class NewsSpider(Spider):
     @property
     def _store(self) -> StoreStage:
         return StoreStage.of(self.crawler)
+
+
+def _is_too_large(error: Exception) -> bool:
+    return isinstance(error, DownloadCancelledError) or "exceeded DOWNLOAD_MAXSIZE" in str(error)
 
 
 def _now() -> datetime:
@@ -332,7 +344,7 @@ def _served_at(source: Source, home: str) -> Source:
         return parts._replace(scheme=there.scheme, netloc=there.netloc).geturl()
 
     entrances = [
-        {"kind": entrance.kind, "url": moved(entrance.url) if _host(entrance.url) in source.own_hosts else entrance.url}
+        entrance.model_dump() | ({"url": moved(entrance.url)} if _host(entrance.url) in source.own_hosts else {})
         for entrance in source.entrance
     ]
     return Source.model_validate(source.model_dump() | {"home": moved(source.home), "entrance": entrances})
