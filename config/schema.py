@@ -121,6 +121,8 @@ class Source(Strict):
     daily_requests: Annotated[int, Field(ge=1)] = 5_000
     max_age_days: Annotated[int, Field(ge=1)] | None = None
     """What an entrance dates older than so many days is not asked for."""
+    archive: Literal["mentions", "all", "none"] = "mentions"
+    """Whose pages are kept as they were on the wire."""
     kind: Literal["state", "party", "private", "international", "agency", "monitor"] | None = None
     access: Literal["ok", "blocks", "scripts", "mixed", "unknown"] | None = None
     """What others report: it can be read, it blocks programs, it needs scripts, reports differ, nothing known."""

@@ -14,6 +14,8 @@ MARSAD_CONFIG = str(ROOT / (os.environ.get("MARSAD_CONFIG") or "config/local"))
 """Folder with the operator's own sources, watchlist and alerts, laid over the shipped ones."""
 MARSAD_DATA = str(ROOT / (os.environ.get("MARSAD_DATA") or "data"))
 """Folder of the embedded store and of everything else that is written."""
+MARSAD_ARCHIVE = str(ROOT / (os.environ.get("MARSAD_ARCHIVE") or Path(MARSAD_DATA) / "archive"))
+"""Folder of the pages that are kept as they were on the wire."""
 MARSAD_TIMEZONE = os.environ.get("MARSAD_TIMEZONE") or "Asia/Baghdad"
 """The desk's time zone: decides which day an article belongs to. Attacks at 02:00 there are the day before in UTC."""
 MARSAD_CONTACT = os.environ.get("MARSAD_CONTACT") or ""

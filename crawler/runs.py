@@ -27,7 +27,9 @@ def run_from_stats(start: Run, stats: dict[str, Any], now: datetime, reason: str
     rejected = _by("marsad/rejected/", stats)
     counted = {
         name: stats.get(f"marsad/{name}", 0)
-        for name in ("due", "again", "new", "revised", "unchanged", "refused", "skipped", "gone", "moved")
+        for name in (
+            *("due", "again", "new", "revised", "unchanged", "refused", "skipped", "gone", "moved", "archived"),
+        )
     }
     surprises = stats.get("spider_exceptions/count", 0) + stats.get("marsad/item_errors", 0)
     failed_entrances = stats.get("marsad/entrance/failed", 0)
@@ -35,6 +37,7 @@ def run_from_stats(start: Run, stats: dict[str, Any], now: datetime, reason: str
         failed_entrances
         + surprises
         + counted["refused"]
+        + stats.get("marsad/archive_failed", 0)
         + sum(rejected.get(kind, 0) for kind in ("broken", "unreachable"))
     )
     run = replace(

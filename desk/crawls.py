@@ -18,6 +18,7 @@ from pathlib import Path
 from config import settings
 from config.load import ConfigError, Fault, load_sources
 from config.schema import Source
+from desk.evidence import archive
 from desk.progress import crawl_progress
 from pipelines.store import open_store
 from pipelines.store.base import Run, Store, StoreError
@@ -105,6 +106,10 @@ def crawl_sources(wanted: Sequence[str], arguments: Sequence[str] = ()) -> tuple
             _follow(crawls, arguments, show)
         except KeyboardInterrupt:
             _stop(crawls)
+    try:
+        archive().seal(datetime.now(UTC))
+    except OSError as error:
+        faults.append(Fault(Path(settings.MARSAD_ARCHIVE), "", f"a day that is over could not be sealed: {error}"))
     return [crawl.run for crawl in crawls], faults
 
 

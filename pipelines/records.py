@@ -128,6 +128,8 @@ class Provenance:
     language: int
     watchlist: str = ""
     """Digest of the compiled watchlist."""
+    warc: str = ""
+    """Where the page is kept, in the archive's folder: "<day>/<file>#<offset>"; empty where it is not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -19,10 +19,13 @@ from scrapy.exceptions import DropItem
 
 from config.load import ConfigError, load_watchlist
 from pipelines.address import clean_url
+from pipelines.archive import Archive
+from pipelines.changes import changed_fields
 from pipelines.memory import ARTICLE, ENTRANCE, next_check
 from pipelines.records import Article, Change, Page, Rejected
 from pipelines.store import open_store
 from pipelines.store.base import Quarantined, Saved, Seen, Store, StoreError
+from pipelines.store.document import new_document
 from pipelines.work import Worker
 
 BATCH = 64
@@ -80,6 +83,7 @@ class ReadStage(_Stage):
         """Start the worker. Raises ConfigError for a faulty watchlist: no crawl without one."""
         with _said():
             self.worker = Worker(load_watchlist(Path(self._crawler.settings["MARSAD_CONFIG"])), readers=READERS)
+        self._archive = Archive(Path(self._crawler.settings["MARSAD_ARCHIVE"]))
 
     def close_spider(self) -> None:
         """Stop the worker."""
@@ -90,9 +94,35 @@ class ReadStage(_Stage):
         if not isinstance(item, Page):
             return item
         result = await self.worker.read(item)
-        if isinstance(result, Rejected) and result.reason == "broken":
-            await StoreStage.of(self._crawler).quarantine(result, item)
+        if isinstance(result, Rejected):
+            if result.reason == "broken":
+                await StoreStage.of(self._crawler).quarantine(result, item)
+            return result
+        wanted = item.source.archive == "all" or (item.source.archive == "mentions" and bool(result.mentions))
+        store = StoreStage.of(self._crawler)
+        if wanted and not await store.has(result):
+            place = await self._kept(lambda: self._archive.write(item))
+            return replace(result, provenance=replace(result.provenance, warc=place))
         return result
+
+    async def revisited(self, page: Page, article_id: str) -> None:
+        """Keep that the page of a stored article, if it is kept, was found as it had been."""
+        store = StoreStage.of(self._crawler)
+        document = await store.call(store.store.article, article_id)
+        if document is not None and document["provenance"].get("warc"):
+            digest, first = document["provenance"]["sha256"], document["fetched"]
+            await self._kept(lambda: self._archive.revisit(page, digest, first))
+
+    async def _kept(self, write: Callable[[], str]) -> str:
+        """Where it was kept; empty where the archive cannot be written, which costs the evidence, not the article."""
+        try:
+            place = await StoreStage.of(self._crawler).call(write)
+        except OSError as error:
+            self._crawler.stats.inc_value("marsad/archive_failed")
+            logger.error("The archive cannot be written: %s", error)
+            return ""
+        self._crawler.stats.inc_value("marsad/archived")
+        return place
 
 
 @dataclass(slots=True)
@@ -158,6 +188,13 @@ class StoreStage(_Stage):
     def remember(self, seen: Seen) -> None:
         """Note an entrance with the next batch, after everything that waits already."""
         self._enqueue(seen)
+
+    async def has(self, article: Article) -> bool:
+        """Whether the store has this article with the same text; asked for those that were known alone."""
+        if not any(url in self._known for url in _cleaned(article.urls)):
+            return False
+        stored = await self.call(self._store.article, article.id)
+        return stored is not None and not changed_fields(stored, new_document(article, "UTC", ring=False))
 
     async def quarantine(self, rejected: Rejected, page: Page) -> None:
         """Keep a page that could not be read, with the traceback."""

@@ -26,12 +26,16 @@ class Marsad:
         }
 
     def __call__(self, *arguments: str, code: int = 0, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        answer = subprocess.run(
-            [MARSAD, *arguments], cwd=self.folder, env=self.environment, input=stdin, capture_output=True, timeout=120
-        )
+        answer = self.run(*arguments, stdin=stdin)
         assert answer.returncode == code, answer.stderr.decode()
         assert b"Traceback" not in answer.stderr
         return answer
+
+    def run(self, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        """Whatever the exit code."""
+        return subprocess.run(
+            [MARSAD, *arguments], cwd=self.folder, env=self.environment, input=stdin, capture_output=True, timeout=120
+        )
 
     def lines(self, *arguments: str, code: int = 0, stdin: bytes = b"") -> list[dict[str, Any]]:
         return [json.loads(line) for line in self(*arguments, code=code, stdin=stdin).stdout.splitlines()]

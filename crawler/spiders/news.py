@@ -227,6 +227,8 @@ class NewsSpider(Spider):
         """Hand the page over; a page that has not changed is noted as checked."""
         known = seen is not None and seen.article is not None
         if seen is not None and known and self._is_unchanged(response, seen):
+            if seen.article is not None and self.source.archive != "none":
+                await ReadStage.of(self.crawler).revisited(page_of(response, self.source), seen.article)
             yield unchanged(seen, _now())
             return
         if fault := challenge(response, _request(response)):

@@ -118,6 +118,8 @@ class Run:
     revised: int = 0
     unchanged: int = 0
     refused: int = 0
+    archived: int = 0
+    """Pages kept as they were on the wire."""
     gone: int = 0
     """Stored articles whose pages are no longer there."""
     moved: int = 0

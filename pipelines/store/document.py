@@ -72,15 +72,17 @@ def decide(stored: Document | None, article: Article, timezone: str, *, ring: bo
     if not fields:
         checked = {"urls": urls, "checked": max(stored["checked"], fresh["checked"])}
         return "unchanged", stored | checked | back(stored, article)
+    # The same bytes read otherwise are no edit of the outlet's.
+    same_page = stored["provenance"]["sha256"] == fresh["provenance"]["sha256"]
     kept = {
         "urls": urls,
         "first_seen": stored["first_seen"],
         "story": stored["story"],
         "revision": stored["revision"] + 1,
-        "state": "edited",
+        "state": stored["state"] if same_page else "edited",
         # What an alert pass has not yet looked at stays to be looked at.
         "pending": ring or stored["pending"],
-        "changes": _with_change(stored, _edit(stored, fresh, fields)),
+        "changes": _with_change(stored, _edit(stored, fresh, fields, "reread" if same_page else "edited")),
     }
     return "revised", _timed(fresh | kept, timezone)
 
@@ -107,12 +109,12 @@ def marked(stored: Document, change: Change) -> Document | None:
     return {"state": change.what, "checked": checked, "changes": _with_change(stored, entry)}
 
 
-def _edit(stored: Document, fresh: Document, fields: Sequence[str]) -> Document:
+def _edit(stored: Document, fresh: Document, fields: Sequence[str], what: str) -> Document:
     """What an edit changed, also in what the article mentions."""
     before, after = stored["entities"], fresh["entities"]
     entry: Document = {
         "at": fresh["fetched"],
-        "what": "edited",
+        "what": what,
         "revision": stored["revision"] + 1,
         "fields": list(fields),
         "gained": [entity for entity in after if entity not in before],
