@@ -46,6 +46,7 @@ def run_from_stats(start: Run, stats: dict[str, Any], now: datetime, reason: str
         not_modified=stats.get("downloader/response_status_count/304", 0),
         bytes=stats.get("downloader/response_bytes", 0),
         links=_by("marsad/links/", stats),
+        quality=_by("marsad/quality/", stats),
         entrances=_by("marsad/entrances/", stats),
         pages=sum(rejected.values()) + sum(counted[name] for name in ("new", "revised", "unchanged", "refused")),
         rejected=rejected,

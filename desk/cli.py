@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from desk import evidence_cli, sources_cli, watchlist_cli
+from desk import evidence_cli, health_cli, ingest_cli, sources_cli, watchlist_cli
 
 DONE, FAILED, USAGE, PARTLY = 0, 1, 2, 3
 SHOWN = 20
@@ -31,6 +31,9 @@ app.add_typer(watchlist_cli.app, name="watchlist")
 app.add_typer(store_app, name="store")
 app.add_typer(evidence_cli.app, name="evidence")
 app.command()(evidence_cli.reprocess)
+app.command()(health_cli.health)
+app.command()(health_cli.coverage)
+app.command()(ingest_cli.ingest)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]

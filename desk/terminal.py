@@ -19,6 +19,7 @@ from pipelines.store.base import Document, Info, Run
 if TYPE_CHECKING:
     from config.entities import Watchlist
     from config.schema import Source
+    from desk.health import Coverage, Health
     from desk.pages import Inspection
     from desk.watchlists import Difference
     from pipelines.candidates import Candidate
@@ -85,6 +86,8 @@ def print_article(document: Document, *, revisions: int) -> None:
         style = _COLOURS.get(mention["kind"], "")
         table.add_row(mention["entity"], mention["kind"], mention["surface"], where, mention["rule"], style=style)
     console.print(table)
+    for change in document.get("changes", []):
+        console.print(Text(_change(change), style="yellow"), soft_wrap=True)
     facts = document["provenance"]
     console.print(
         f"id {document['_id']} · revision {document['revision']} ({revisions} earlier) · fetched "
@@ -92,6 +95,16 @@ def print_article(document: Document, *, revisions: int) -> None:
         style="dim",
         soft_wrap=True,
     )
+
+
+def _change(change: Document) -> str:
+    """What became of an article after it was stored, in a line."""
+    parts = [f"{local_time(change['at'])} {change['what']}", ", ".join(change.get("fields", []))]
+    parts += [f"mention removed: {entity}" for entity in change.get("lost", [])]
+    parts += [f"mention added: {entity}" for entity in change.get("gained", [])]
+    parts += ["(the watchlist changed too)"] if change.get("watchlist_changed") else []
+    parts += [change.get("detail", ""), f"now at {change['to']}" if change.get("to") else ""]
+    return " · ".join(part for part in parts if part)
 
 
 def _marked(text: str, document: Document, field: str) -> Text:
@@ -176,6 +189,38 @@ def _entrance_line(entrance: Document) -> str:
     moved = f", moved to {entrance['moved_to']}" if entrance["moved_to"] else ""
     off = "" if entrance["enabled"] else " (off)"
     return f"{entrance['kind']}{off} {entrance['url']}: {told}{newest}{moved}"
+
+
+def health_table(found: Sequence[Health]) -> None:
+    """Sources and what needs a person, those first."""
+    table = Table(show_lines=True)
+    for column in ("source", "last read", "last new", "new a day", "needs a person"):
+        table.add_column(column)
+    for one in sorted(found, key=lambda one: not one.problems):
+        problems = Text("\n".join(f"{kind}: {told}" for kind, told in one.problems), style="bold red")
+        table.add_row(one.source, _moment(one.last_read), _moment(one.last_new), f"{one.new_a_day:g}", problems)
+    console = _console()
+    console.print(table)
+    ill = sum(1 for one in found if one.problems)
+    console.print(f"{ill} of {len(found)} sources need a person; times in {settings.MARSAD_TIMEZONE}")
+
+
+def coverage_table(found: Sequence[Coverage], at: datetime) -> None:
+    """Which sources were read around a moment."""
+    table = Table()
+    for column in ("source", "read before", "read after", "covered"):
+        table.add_column(column)
+    for one in found:
+        told = Text("yes", style="green") if one.covered else Text("no", style="bold red")
+        table.add_row(one.source, _moment(one.before), _moment(one.after), told)
+    console = _console()
+    console.print(table)
+    covered = sum(one.covered for one in found)
+    console.print(f"{covered} of {len(found)} sources cover {local_time(at)} {settings.MARSAD_TIMEZONE}")
+
+
+def _moment(moment: datetime | None) -> str:
+    return local_time(moment) if moment else "-"
 
 
 def watchlist_table(watchlist: Watchlist, digest: str) -> None:

@@ -227,6 +227,10 @@ class StoreStage(_Stage):
             stats.inc_value("marsad/refused")
             raise DropItem(f"refused by the store: {item.url}: {saved.why if saved else ''}", log_level="ERROR")
         stats.inc_value(f"marsad/{saved.outcome}")
+        if saved.outcome != "unchanged":
+            stats.inc_value("marsad/quality/articles")
+            stats.inc_value("marsad/quality/characters", len(item.body))
+            stats.inc_value("marsad/quality/undated", item.published is None)
         return item
 
     async def _written(self, item: Outcome) -> Saved | None:

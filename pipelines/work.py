@@ -62,26 +62,33 @@ def read_page(page: Page) -> Article | Rejected:
                 # A page of links in another language is turned away for good, not for a week.
                 article = replace(article, reason="not_arabic", detail=f"{verdict.language}: {verdict.reason}")
             return replace(article, text="")
-        verdict = language.judge(article.title, article.body)
-        if not verdict.arabic:
-            return Rejected(
-                source=article.source,
-                url=page.url,
-                urls=article.urls,
-                reason="not_arabic",
-                fetched=article.fetched,
-                detail=f"{verdict.language}: {verdict.reason}",
-                etag=article.etag,
-                last_modified=article.last_modified,
-            )
-        provenance = replace(article.provenance, language=language.LANGUAGE)
-        tagged = _tagger.tag(replace(article, language=verdict.language, provenance=provenance))
-        return replace(tagged, fingerprint=fingerprint(tagged.words))
+        return read_text(article)
     except MemoryError:
         raise
     except Exception as error:
         broken = _rejected(page, "broken", f"{type(error).__name__}: {error}")
         return replace(broken, traceback=traceback.format_exc())
+
+
+def read_text(article: Article) -> Article | Rejected:
+    """What the pipeline makes of a title and a text, however they came. Raises RuntimeError without `prepare`."""
+    if _tagger is None:
+        raise RuntimeError("call prepare() first")
+    verdict = language.judge(article.title, article.body)
+    if not verdict.arabic:
+        return Rejected(
+            source=article.source,
+            url=article.urls[-1],
+            urls=article.urls,
+            reason="not_arabic",
+            fetched=article.fetched,
+            detail=f"{verdict.language}: {verdict.reason}",
+            etag=article.etag,
+            last_modified=article.last_modified,
+        )
+    provenance = replace(article.provenance, language=language.LANGUAGE)
+    tagged = _tagger.tag(replace(article, language=verdict.language, provenance=provenance))
+    return replace(tagged, fingerprint=fingerprint(tagged.words))
 
 
 def page_from_file(body: bytes, url: str, source: Source) -> Page:

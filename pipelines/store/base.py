@@ -131,6 +131,8 @@ class Run:
     """By address: "read", "unchanged", or what went wrong."""
     rejected: dict[str, int] = field(default_factory=dict)
     """Pages that were no articles, by reason."""
+    quality: dict[str, int] = field(default_factory=dict)
+    """Of new and changed articles: "articles", "characters" of their texts together, "undated" ones."""
     errors: int = 0
     detail: str = ""
     """First error, in one line."""
