@@ -6,7 +6,7 @@ BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
 INSTALL := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
-.PHONY: help setup demo test check bench soak quality format lock clean
+.PHONY: help setup demo test check bench soak crashes week load quality format lock clean
 
 help: ## what there is to call
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -43,6 +43,15 @@ check: .venv/.dev ## formatting, lint, types and who may import whom
 
 bench: .venv/.dev ## measure what we promise (a minute); with RECORD=--record the figures go into benchmarks/history.jsonl
 	$(BIN)/python -m benchmarks.run $(RECORD)
+
+crashes: .venv/.dev ## 20 kill -9 over one crawl: nothing is lost, nothing is stored twice (some minutes)
+	$(BIN)/python -m benchmarks.crawling crashes
+
+week: .venv/.dev ## requests and bytes that a week of a newspaper costs, beside spiders of Scrapy's documentation (some minutes)
+	$(BIN)/python -m benchmarks.week $(RECORD)
+
+load: .venv/.dev ## 60 newspapers at 60 addresses: memory and politeness (an hour)
+	$(BIN)/python -m benchmarks.crawling load
 
 soak: .venv/.dev ## an hour of odd texts through folding, matching and the language gate (MINUTES=60)
 	$(BIN)/python -m benchmarks.fuzz $(or $(MINUTES),60)

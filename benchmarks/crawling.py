@@ -18,10 +18,12 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from desk.demo.content import load_edition
+from desk.demo.content import DemoArticle, load_edition
 from pipelines.stages import BATCH
 from pipelines.store import open_store
 from pipelines.store.base import Query
@@ -42,8 +44,8 @@ class Press:
     """When each request began (seconds)."""
     at_once: int = 0
     """The most requests that were being answered at the same time."""
-    bytes: int = 0
-    """Of all bodies."""
+    sent: int = 0
+    """Bytes of all bodies."""
     url: str = ""
 
     def page(self, path: str) -> tuple[int, str, bytes]:
@@ -54,12 +56,16 @@ class Press:
         number = path.removeprefix("/news/")
         if not number.isdigit() or int(number) >= self.pages:
             return 404, "text/plain", b"no such page"
-        articles = load_edition().articles
-        article = [a for a in articles if a.rejection is None][int(number) % 70]
+        article = _printed()[int(number) % 70]
         text = "".join(f"<p>{paragraph}</p>" for paragraph in article.paragraphs)
         head = f'<meta charset="utf-8"><title>{article.title} {number}</title>'
         body = f'<html lang="ar"><head>{head}</head><body><article><h1>{article.title} {number}</h1>{text}</article>'
         return 200, "text/html; charset=utf-8", body.encode()
+
+
+@cache
+def _printed() -> list[DemoArticle]:
+    return [article for article in load_edition().articles if article.rejection is None]
 
 
 @contextmanager
@@ -67,7 +73,6 @@ def open_press(press: Press) -> Iterator[Press]:
     """The newspaper is open at `press.url` inside the with block."""
     lock = threading.Lock()
     open_now = [0]
-    pages: dict[str, tuple[int, str, bytes]] = {}
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -79,15 +84,17 @@ def open_press(press: Press) -> Iterator[Press]:
                 open_now[0] += 1
                 press.at_once = max(press.at_once, open_now[0])
             try:
-                if self.path not in pages:
-                    pages[self.path] = press.page(self.path)
-                status, kind, body = pages[self.path]
+                status, kind, body = press.page(self.path)
+                etag = f'"{sha256(body).hexdigest()[:20]}"'
+                if self.headers.get("If-None-Match") == etag:
+                    status, body = 304, b""
                 self.send_response(status)
+                self.send_header("ETag", etag)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
-                press.bytes += len(body)
+                press.sent += len(body)
             finally:
                 with lock:
                     open_now[0] -= 1
@@ -190,6 +197,7 @@ def load(hosts: int, pages: int, delay: float) -> int:
         stored = store.count(Query())
         store.close()
         memory = {source: _peak(folder / "data" / "logs" / f"{source}.log") for source in presses}
+        few = presses["paper00"].pages
         small, largest = memory["paper00"], max(memory.values())
         closest = min(
             later - earlier
@@ -200,8 +208,9 @@ def load(hosts: int, pages: int, delay: float) -> int:
         wanted = sum(press.pages for press in presses.values())
         print(
             f"{hosts} hosts, {wanted} pages: exit code {answer.returncode}, {stored} stored in {seconds:.0f} s; "
-            f"a crawl process took {small:.0f} MB for {presses['paper00'].pages} pages and at most {largest:.0f} MB for "
-            f"{pages}; at most {at_once} request at a time to a host, the closest two {closest:.2f} s apart (delay {delay} s)"
+            f"a crawl process took {small:.0f} MB for {few} pages and at most {largest:.0f} MB for "
+            f"{pages}; at most {at_once} request at a time to a host, the closest two {closest:.2f} s apart "
+            f"(delay {delay} s)"
         )
         broken = answer.returncode or stored != wanted or at_once > 1 or closest < 0.8 * delay or largest > 1.3 * small
         return int(bool(broken))

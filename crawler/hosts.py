@@ -30,7 +30,7 @@ MAX_ROBOTS = 512 * 1024
 SHORT_WAIT = 60.0
 """Seconds that a crawl waits for a host that asks for it; for longer it leaves the host alone."""
 PATIENCE = 5
-"""Failures in a row after which a host is left alone."""
+"""Addresses of a host that fail in a row before it is left alone."""
 CHALLENGES = 3
 """Challenges in a row after which it is."""
 FIRST_REST = timedelta(minutes=15)
@@ -129,7 +129,8 @@ class Rest:
         self._crawler = crawler
         self._hosts: dict[str, Host] = {}
         self._pause: dict[str, datetime] = {}
-        self._failures: dict[str, int] = {}
+        self._failures: dict[str, set[str]] = {}
+        """By host: addresses that failed since one last answered. One address asked for three times counts once."""
         self._challenges: dict[str, int] = {}
 
     @classmethod
@@ -167,7 +168,11 @@ class Rest:
         fault = challenge(response, request)
         self._challenges[key] = self._challenges.get(key, 0) + 1 if fault else 0
         failed = response.status >= 500 or response.status in (403, 429)
-        self._failures[key] = self._failures.get(key, 0) + 1 if failed else 0
+        failures = self._failures.setdefault(key, set())
+        if failed:
+            failures.add(request.url)
+        else:
+            failures.clear()
         asked = _retry_after(response) if response.status in (429, 503) else None
         if asked is not None and asked.total_seconds() <= SHORT_WAIT:
             self._pause[key] = datetime.now(UTC) + asked
@@ -177,7 +182,7 @@ class Rest:
             self._crawler.stats.inc_value("marsad/challenged")
             if self._challenges[key] >= CHALLENGES:
                 await self._rest(key, f"it {fault}")
-        elif self._failures[key] >= PATIENCE:
+        elif len(failures) >= PATIENCE:
             await self._rest(key, f"it answers {response.status}, {PATIENCE} times in a row")
         elif not failed and self._hosts.get(key, Host(key)).rests:
             self._hosts[key] = await _update(self._crawler, key, resting_until=None, rests=0, why="")
@@ -189,8 +194,9 @@ class Rest:
         if isinstance(exception, IgnoreRequest | CannotResolveHostError | DownloadCancelledError):
             return
         key = host_id(request)
-        self._failures[key] = self._failures.get(key, 0) + 1
-        if self._failures[key] >= PATIENCE:
+        failures = self._failures.setdefault(key, set())
+        failures.add(request.url)
+        if len(failures) >= PATIENCE:
             why = f"no answer, {PATIENCE} times in a row: {exception or type(exception).__name__}"
             await self._rest(key, why, longer=False)
 
@@ -203,7 +209,8 @@ class Rest:
         rests = before.rests + longer
         wait = asked or min(FIRST_REST * 2 ** min(max(rests - 1, 0), 10), LONGEST_REST)
         until = now + wait
-        self._failures[key] = self._challenges[key] = 0
+        self._challenges[key] = 0
+        self._failures[key] = set()
         # Known here before it is known in the store: the next request is not to slip through meanwhile.
         self._hosts[key] = replace(before, resting_until=until, rests=rests, why=why)
         await _update(self._crawler, key, resting_until=until, rests=rests, why=why)

@@ -24,7 +24,7 @@ _EXPIRY = {
 FIRST_WAIT = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(days=7)
 # Most corrections and deletions come within hours. A look costs a request, which is mostly answered with 304.
-AGES = tuple(timedelta(hours=hours) for hours in (0.5, 1, 2, 4, 8, 16, 24, 36, 48))
+AGES = tuple(timedelta(hours=hours) for hours in (1, 3, 8, 24, 48))
 """Ages at which an article is looked at again."""
 WATCHED = AGES[-1] + timedelta(hours=12)
 """How old what is looked at again of itself may be: the last look at an article may be late."""

@@ -30,7 +30,7 @@ from pipelines.store.base import Seen
 
 # Feeds list the newest articles, sitemaps everything: what is news is fetched first.
 PRIORITY: dict[Kind, int] = {"feed": 20, "section": 10, "sitemap": 0}
-AGAIN_PRIORITY = 15
+AGAIN_PRIORITY = -10
 ENTRANCE_PRIORITY = 100
 MAX_DEPTH = 3
 """Of sitemaps in sitemap indexes in sitemap indexes."""

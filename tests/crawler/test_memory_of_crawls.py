@@ -104,6 +104,7 @@ def test_links_that_were_not_dealt_with_are_found_again_behind_an_unchanged_entr
 
 def test_an_article_that_could_not_be_had_is_asked_for_again_though_its_feed_is_unchanged(desk: Desk) -> None:
     with Site({"/news/1": Reply(b"busy", status=500)}) as site:
+        site.replies["/robots.txt"] = Reply(b"")
         site.replies["/rss.xml"] = tagged(feed(site.url, ["/news/1"]))
         write_source(desk.config, "paper", site.url)
         assert desk.crawl("paper").rejected == {"http_error": 1}
@@ -122,11 +123,11 @@ def test_recent_articles_are_looked_at_again_less_and_less_often(desk: Desk) -> 
         looks = []
         for hour in range(60):
             hours_pass(desk, 1)
-            if hour in (0, 1, 2, 3, 4, 5, 9, 16, 17, 20, 25, 30, 40, 50, 59):
+            if hour in (0, 1, 2, 4, 9, 20, 25, 50, 59):
                 run = desk.crawl("paper")
                 looks += [hour + 1] * run.again
                 assert (run.new, run.revised) == (0, 0)
-        assert looks == [1, 2, 4, 10, 17, 26, 41, 51]
+        assert looks == [1, 3, 10, 26, 51]
         assert site.answers["/news/1", 304] == len(looks)
 
 
