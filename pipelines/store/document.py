@@ -73,7 +73,7 @@ def decide(stored: Document | None, article: Article, timezone: str, *, ring: bo
         checked = {"urls": urls, "checked": max(stored["checked"], fresh["checked"])}
         return "unchanged", stored | checked | back(stored, article)
     # The same bytes read otherwise are no edit of the outlet's.
-    same_page = stored["provenance"]["sha256"] == fresh["provenance"]["sha256"]
+    same_page = (stored["fetched"], stored["provenance"]["sha256"]) == (fresh["fetched"], fresh["provenance"]["sha256"])
     kept = {
         "urls": urls,
         "first_seen": stored["first_seen"],

@@ -211,7 +211,7 @@ def test_counters_advertisements_and_teasers_around_an_article_are_no_revision(d
         run = desk.crawl("paper")
         assert (run.again, run.unchanged, run.revised) == (1, 1, 0)
         site.replies["/news/1"] = page(4712, "عرض خاص لمدة يومين", "أمطار غزيرة في الشمال", "النص بعد تصحيحه.")
-        hours_pass(desk, 1)
+        hours_pass(desk, 3)
         assert desk.crawl("paper").revised == 1
 
 
