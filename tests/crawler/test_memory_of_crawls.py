@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from crawls import Desk
 from site_on_loopback import PARAGRAPH, Reply, Site, article_page, feed, sitemap, tagged, write_source
+from warcio.archiveiterator import ArchiveIterator
 
 from pipelines.store.base import Document, Query, Seen
 
@@ -284,3 +285,22 @@ def test_no_outlet_is_read_before_a_contact_is_set(desk: Desk) -> None:
     run = desk.crawl("outlet")
     assert (run.state, run.requests) == ("failed", 0)
     assert "MARSAD_CONTACT" in run.detail
+
+
+def test_a_kept_page_that_has_not_changed_gets_a_revisit_record(desk: Desk) -> None:
+    text = "قالت الشرطة إن قاعدة عين الأسد تعرضت لهجوم بطائرة مسيرة."
+    with Site({"/news/1": tagged(article_page(ARTICLES["/news/1"], text, PARAGRAPH))}) as site:
+        site.replies["/news/2"] = tagged(article_page(ARTICLES["/news/2"], PARAGRAPH, PARAGRAPH))
+        site.replies["/rss.xml"] = tagged(feed(site.url, ["/news/1", "/news/2"]))
+        write_source(desk.config, "paper", site.url)
+        assert desk.crawl("paper").archived == 1
+        hours_pass(desk, 1)
+        run = desk.crawl("paper")
+        assert (run.again, run.unchanged, run.archived) == (2, 2, 1)
+    (file,) = (desk.folder / "data" / "archive").glob("*/*.warc.gz")
+    with file.open("rb") as stream:
+        records = [(record.rec_type, record.rec_headers) for record in ArchiveIterator(stream)]
+    assert [kind for kind, _ in records] == ["warcinfo", "response", "request", "revisit"]
+    response, revisit = records[1][1], records[3][1]
+    assert revisit.get_header("WARC-Payload-Digest") == response.get_header("WARC-Payload-Digest")
+    assert revisit.get_header("WARC-Refers-To-Target-URI") == f"{site.url}news/1"
