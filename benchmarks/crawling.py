@@ -39,6 +39,8 @@ class Press:
 
     pages: int
     host: str = "127.0.0.1"
+    port: int = 0
+    """0: any free one."""
     requests: Counter[str] = field(default_factory=Counter)
     times: list[float] = field(default_factory=list)
     """When each request began (seconds)."""
@@ -50,6 +52,11 @@ class Press:
 
     def page(self, path: str) -> tuple[int, str, bytes]:
         """Status, content type and body."""
+        if path == "/robots.txt":
+            return 200, "text/plain", f"User-agent: *\nAllow: /\nSitemap: {self.url}sitemap.xml\n".encode()
+        if path == "/":
+            link = f'<link rel="alternate" type="application/rss+xml" href="{self.url}feed.xml">'
+            return 200, "text/html", f"<html><head>{link}</head><body></body></html>".encode()
         if path == "/feed.xml":
             items = "".join(f"<item><link>{self.url}news/{n}</link></item>" for n in range(self.pages))
             return 200, "application/rss+xml", f'<rss version="2.0"><channel>{items}</channel></rss>'.encode()
@@ -70,7 +77,7 @@ def _printed() -> list[DemoArticle]:
 
 @contextmanager
 def open_press(press: Press) -> Iterator[Press]:
-    """The newspaper is open at `press.url` inside the with block."""
+    """The newspaper is open at `press.url` inside the with block. Raises OSError where its port may not be used."""
     lock = threading.Lock()
     open_now = [0]
 
@@ -109,8 +116,8 @@ def open_press(press: Press) -> Iterator[Press]:
             if not isinstance(sys.exception(), OSError):
                 super().handle_error(request, client_address)  # type: ignore[arg-type]
 
-    server = Server((press.host, 0), Handler)
-    press.url = f"http://{press.host}:{server.server_port}/"
+    server = Server((press.host, press.port), Handler)
+    press.url = f"http://{press.host}:{server.server_port}/".replace(":80/", "/")
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
         yield press

@@ -1,5 +1,5 @@
 """What a week of one newspaper costs it: requests and bytes for each article that we did not have, beside spiders as
-Scrapy's documentation has them. `python -m benchmarks.week [--record]` (`make week`).
+Scrapy's documentation has them and news-please. `python -m benchmarks.week [NAME…] [--record]` (`make week`).
 
 Fourteen looks, half a day apart; ten articles appear between two, and one of them is edited once. The spiders beside
 ours keep no more than Scrapy keeps for them (with `cached`: its HTTP cache with RFC 9111's rules, for "continuous
@@ -8,7 +8,9 @@ runs"), so they fetch again what they fetched before; they also miss no article.
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -24,6 +26,7 @@ from pipelines.store import open_store
 from pipelines.store.base import Query
 
 ROOT = Path(__file__).resolve().parent.parent
+PEERS = Path(os.environ.get("MARSAD_PEERS") or ROOT / ".venv-peers")
 LOOKS, NEW, FEED = 14, 10, 20
 APART = timedelta(hours=12)
 SPIDERS = {
@@ -143,18 +146,57 @@ def plain(spider: str, *, cached: bool) -> Callable[[Path, Weekly], Callable[[],
     return begin
 
 
+def newsplease(crawler: str) -> Callable[[Path, Weekly], Callable[[], int]]:
+    """The same by a crawler of news-please, from the environment of our peers; with all it has switched off that would
+    keep it from taking these pages for articles.
+    """
+
+    def begin(folder: Path, press: Weekly) -> Callable[[], int]:
+        (shipped,) = (PEERS / "lib").glob("python3*/site-packages/newsplease/config/config.cfg")
+        settings = shipped.read_text("utf-8")
+        for key, value in (
+            ("default", crawler),
+            ("working_path", f"{folder}/work/"),
+            ("JOBDIRNAME", f"{folder}/jobdir"),
+        ):
+            settings = re.sub(rf"(?m)^{key} = .*$", f"{key} = {value}", settings)
+        site = {
+            "url": press.url,
+            "crawler": crawler,
+            "overwrite_heuristics": {
+                **dict.fromkeys(("og_type", "linked_headlines", "self_linked_headlines"), False),
+                "crawler_contains_only_article_alikes": True,
+            },
+            "pass_heuristics_condition": "crawler_contains_only_article_alikes",
+        }
+        (folder / "config.cfg").write_text(settings, encoding="utf-8")
+        (folder / "sitelist.hjson").write_text(json.dumps({"base_urls": [site]}), encoding="utf-8")
+
+        def look() -> int:
+            command = [str(PEERS / "bin" / "python"), "-m", "newsplease", "-c", f"{folder}/"]
+            quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            subprocess.run(command, cwd=folder, check=True, timeout=300, **quiet)  # type: ignore[call-overload]
+            return len({re.sub(r"_\d+\.html\.json$", "", file.name) for file in (folder / "work").rglob("*.json")})
+
+        return look
+
+    return begin
+
+
 CONTENDERS: dict[str, Callable[[Path, Weekly], Callable[[], int]]] = {
     "Marsad, feed and sitemaps": ours,
     "Scrapy, feed spider": plain("feed", cached=False),
     "Scrapy, feed spider, cached": plain("feed", cached=True),
     "Scrapy, SitemapSpider": plain("sitemap", cached=False),
     "Scrapy, SitemapSpider, cached": plain("sitemap", cached=True),
+    "news-please, RssCrawler": newsplease("RssCrawler"),
+    "news-please, SitemapCrawler": newsplease("SitemapCrawler"),
 }
 
 
-def week(begin: Callable[[Path, Weekly], Callable[[], int]]) -> tuple[int, Counter[str], int]:
+def week(begin: Callable[[Path, Weekly], Callable[[], int]], host: str, port: int) -> tuple[int, Counter[str], int]:
     """Articles had, requests by path, and bytes of bodies."""
-    with tempfile.TemporaryDirectory() as name, open_press(Weekly(0)) as press:
+    with tempfile.TemporaryDirectory() as name, open_press(Weekly(0, host, port)) as press:
         assert isinstance(press, Weekly)
         look = begin(Path(name), press)
         had = 0
@@ -168,8 +210,20 @@ def main() -> int:
     """Print a line for each; 1 where ours missed an article."""
     figures: dict[str, float] = {}
     missed = 0
+    named = [word for word in sys.argv[1:] if not word.startswith("-")]
     for name, begin in CONTENDERS.items():
-        had, requests, sent = week(begin)
+        if named and not any(word in name for word in named):
+            continue
+        # news-please takes a host with a port for a foreign one.
+        peer = name.startswith("news-please")
+        if peer and not (PEERS / "bin" / "python").exists():
+            print(f"{name}: left out, there is no {PEERS} (make peers)", file=sys.stderr)
+            continue
+        try:
+            had, requests, sent = week(begin, *(("127.0.0.80", 80) if peer else ("127.0.0.1", 0)))
+        except OSError as error:
+            print(f"{name}: left out, it needs port 80: {error}", file=sys.stderr)
+            continue
         each = round(requests.total() / max(1, had), 2)
         kilobytes = round(sent / 1000 / max(1, had), 2)
         again = sum(count - 1 for path, count in requests.items() if path.startswith("/news/"))

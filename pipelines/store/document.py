@@ -172,13 +172,18 @@ def _timed(document: Document, timezone: str) -> Document:
 def record_of(record: Seen | Run | Quarantined | Host) -> Document:
     """A record as stored: its fields, the one that tells it apart as `_id`."""
     plain = asdict(record)
+    if isinstance(record, Run):
+        # Addresses have dots, which field names had better not have.
+        plain["entrances"] = [{"url": url, "state": state} for url, state in record.entrances.items()]
     key = plain.pop("url") if isinstance(record, Seen) else plain.pop("id")
     return {"_id": key} | plain
 
 
 def run_of(record: Document) -> Run:
     """The run that was stored so."""
-    return Run(**{("id" if name == "_id" else name): value for name, value in record.items()})
+    fields = {("id" if name == "_id" else name): value for name, value in record.items()}
+    fields["entrances"] = {entrance["url"]: entrance["state"] for entrance in fields.get("entrances", ())}
+    return Run(**fields)
 
 
 def host_of(record: Document) -> Host:

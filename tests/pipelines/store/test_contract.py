@@ -279,13 +279,22 @@ def test_seen_is_remembered_and_replaced(store: Store) -> None:
 def test_runs_newest_first_and_overwritten(store: Store) -> None:
     for n in range(5):
         source = "paper" if n % 2 else "other"
-        store.run(Run(id=f"run{n}", source=source, started=FETCHED + n * HOUR, rejected={"gone": n}))
+        store.run(
+            Run(
+                id=f"run{n}",
+                source=source,
+                started=FETCHED + n * HOUR,
+                rejected={"gone": n},
+                entrances={"https://p.example/a.xml": "read"},
+            )
+        )
     store.run(Run(id="run4", source="other", started=FETCHED + 4 * HOUR, finished=FETCHED + 5 * HOUR, state="done"))
     assert [run.id for run in store.runs(limit=3)] == ["run4", "run3", "run2"]
     assert store.runs(limit=1)[0].finished == FETCHED + 5 * HOUR
     assert [run.id for run in store.runs(source="paper", limit=None)] == ["run3", "run1"]
     assert [run.id for run in store.runs(since=FETCHED + 3 * HOUR)] == ["run4", "run3"]
     assert store.runs(source="paper")[0].rejected == {"gone": 3}
+    assert store.runs(source="paper")[0].entrances == {"https://p.example/a.xml": "read"}
 
 
 def test_quarantine_keeps_page_and_traceback(store: Store) -> None:
