@@ -25,6 +25,8 @@ from pipelines.store.base import Run, Store, StoreError
 
 POLL_SECONDS = 0.25
 STOP_SECONDS = 60
+AT_ONCE = max(4, 2 * (os.cpu_count() or 1))
+"""Crawls wait for their hosts most of the time. Each takes some 300 MB with its readers."""
 
 
 @dataclass(slots=True)
@@ -89,7 +91,7 @@ def without_contact(sources: Iterable[Source]) -> set[str]:
 
 
 def crawl_sources(wanted: Sequence[str], arguments: Sequence[str] = ()) -> tuple[list[Run], list[Fault]]:
-    """Crawl sources, as many at a time as there are processors, with progress on stderr.
+    """Crawl sources, AT_ONCE at a time, with progress on stderr.
 
     `arguments` are added to each `scrapy crawl` command. Raises ConfigError for unknown sources.
     """
@@ -128,7 +130,7 @@ def _follow(crawls: Sequence[Crawl], arguments: Sequence[str], show: Callable[[l
     active: list[Crawl] = []
     followed = _Followed()
     while waiting or active:
-        while waiting and len(active) < (os.cpu_count() or 1):
+        while waiting and len(active) < AT_ONCE:
             crawl = waiting.pop(0)
             _start(crawl, arguments)
             active.append(crawl)

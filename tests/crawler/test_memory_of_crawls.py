@@ -132,7 +132,8 @@ def test_recent_articles_are_looked_at_again_less_and_less_often(desk: Desk) -> 
         assert site.answers["/news/1", 304] == len(looks)
 
 
-def test_edited_gone_back_and_moved_are_recorded(desk: Desk) -> None:
+def test_edited_gone_back_and_moved_are_recorded(either_desk: Desk) -> None:
+    desk = either_desk
     base = "قالت الشرطة إن قاعدة عين الأسد تعرضت لهجوم بطائرة مسيرة."
     with Site({path: article_page(title, f"{base} {path}", PARAGRAPH) for path, title in ARTICLES.items()}) as site:
         site.replies["/rss.xml"] = tagged(feed(site.url, list(ARTICLES)))

@@ -25,6 +25,10 @@ def test_demo_shows_what_fired_and_a_second_run_finds_nothing_new(marsad: Marsad
     found = marsad.lines("find", "--json", "--entity", "iq-ain-al-asad", "--limit", "5")
     assert found
     assert all("iq-ain-al-asad" in article["bases"] for article in found)
+    (edited,) = (article for article in everything if article["state"] == "edited")
+    (change,) = edited["changes"]
+    assert (change["what"], change["revision"]) == ("edited", 2)
+    assert "edited · title, body" in marsad("show", str(edited["_id"])).stdout.decode()
     shown = marsad("show", str(found[0]["_id"])).stdout.decode()
     assert str(found[0]["title"]) in shown
     assert marsad.lines("show", "--json", str(found[0]["url"]))[0]["_id"] == found[0]["_id"]
