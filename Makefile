@@ -41,8 +41,9 @@ check: .venv/.dev ## formatting, lint, types and who may import whom
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/marsad watchlist check
 
-bench: .venv/.dev ## measure what we promise (a minute); with RECORD=--record the figures go into benchmarks/history.jsonl
+bench: .venv/.dev ## measure what we promise (some minutes); with RECORD=--record the figures go into benchmarks/history.jsonl
 	$(BIN)/python -m benchmarks.run $(RECORD)
+	$(BIN)/python -m benchmarks.week $(RECORD)
 
 crashes: .venv/.dev ## 20 kill -9 over one crawl: nothing is lost, nothing is stored twice (some minutes)
 	$(BIN)/python -m benchmarks.crawling crashes
