@@ -176,7 +176,7 @@ def newsplease(crawler: str) -> Callable[[Path, Weekly], Callable[[], int]]:
             command = [str(PEERS / "bin" / "python"), "-m", "newsplease", "-c", f"{folder}/"]
             quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
             subprocess.run(command, cwd=folder, check=True, timeout=300, **quiet)  # type: ignore[call-overload]
-            return len({re.sub(r"_\d+\.html\.json$", "", file.name) for file in (folder / "work").rglob("*.json")})
+            return len({re.sub(r"_\d+\.html\.json$", "", file.name) for file in (folder / "work").rglob("news_*.json")})
 
         return look
 
