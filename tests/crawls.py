@@ -43,7 +43,7 @@ class Desk:
         """Crawl, and the record of that run."""
         before = {run.id for run in self.store.runs(limit=None)}
         with self.start(source, *arguments) as process:
-            _, self.log = process.communicate(timeout=120)
+            _, self.log = process.communicate(timeout=600)
         runs = [run for run in self.store.runs(limit=None) if run.id not in before]
         assert len(runs) == 1, self.log
         return runs[0]
