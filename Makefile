@@ -57,7 +57,7 @@ peers: .venv-peers/.made ## the environment of the other extractors that `make b
 soak: .venv/.dev ## an hour of odd texts through folding, matching, dates and the language gate (MINUTES=60)
 	$(BIN)/python -m benchmarks.fuzz $(or $(MINUTES),60)
 
-quality: setup ## precision and recall of tagging and of dates on the labelled articles beside the project (HELD_OUT=--held-out opens the rest)
+quality: setup ## precision and recall of tagging, reports and dates on the labelled articles beside the project (HELD_OUT=--held-out opens the rest)
 	$(BIN)/python -m benchmarks.quality $(HELD_OUT) $(RECORD)
 	$(BIN)/python -m benchmarks.dates $(RECORD)
 

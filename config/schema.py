@@ -90,6 +90,10 @@ class Source(Strict):
     concurrency: Annotated[int, Field(ge=1, le=16)] = 1
     """Connections to one host at a time. More than 1 only has effect on loopback addresses."""
     daily_requests: Annotated[int, Field(ge=1)] = 5_000
+    owner: Annotated[str, Field(min_length=1, max_length=120)] | None = None
+    """Whose outlet it is: what outlets of one owner tell counts once. None: the source is its own owner."""
+    alignment: Annotated[str, Field(min_length=1, max_length=120)] | None = None
+    """Whom it is close to, for people: government, coordination framework, opposition …"""
 
     @model_validator(mode="after")
     def _consistent(self) -> Source:

@@ -22,6 +22,10 @@ MAX_MENTIONS = 2_000
 
 Precision = Literal["second", "minute", "day"]
 Field = Literal["title", "body"]
+Part = Literal["target", "origin", "scene", "claims", "denies", "accused", "mention"]
+When = Literal["new", "background", "planned"]
+Report = Literal["attack", "denial", "threat", "none"]
+EventPrecision = Literal["minute", "hours", "day", "days"]
 
 # MongoDB refuses NUL in some places and lone surrogates (they reach us through JSON-LD's \ud800 escapes) everywhere;
 # the other control characters are noise that terminals and CSV readers trip over. Tab and newline stay.
@@ -115,6 +119,57 @@ class Mention:
     end: int
     rule: str
     """Name of the rule that accepted it."""
+    sentence: int = 0
+    """Number of its sentence: 0 is the title."""
+    part: Part = "mention"
+    """What it does in that sentence. A base is target, origin (the rockets came from there) or scene; a group claims,
+    denies, is accused or target; else it is a mention."""
+    when: When | None = None
+    """Of the attack that it has a part in; None where it has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Where a sentence stands; offsets count code points of that field's own text."""
+
+    number: int
+    """0 is the title."""
+    field: Field
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One of the new attacks that an article tells of: what was struck at one time."""
+
+    targets: tuple[str, ...]
+    start: datetime | None
+    end: datetime | None
+    """Between the two it happened, as far as the text says; UTC."""
+    precision: EventPrecision | None
+    again: bool = False
+    """Whether the text calls it another one (هجوم ثان)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an article reports; see the fields of the same names of `Article`."""
+
+    mentions: tuple[Mention, ...]
+    sentences: tuple[Sentence, ...] = ()
+    report: Report = "none"
+    targets: tuple[str, ...] = ()
+    claimed_by: tuple[str, ...] = ()
+    denied_by: tuple[str, ...] = ()
+    accused: tuple[str, ...] = ()
+    weapons: tuple[str, ...] = ()
+    casualties: str = ""
+    event_from: datetime | None = None
+    event_to: datetime | None = None
+    event_precision: EventPrecision | None = None
+    incidents: tuple[Incident, ...] = ()
+    cites: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +189,8 @@ class Provenance:
     language: int
     watchlist: str = ""
     """Digest of the compiled watchlist."""
+    reports: str = ""
+    """Digest of the words and rules by which its report was read."""
     signals: Mapping[str, str] = field(default_factory=dict)
     """Which place of the page each field was read from: {"title": "h1", "published": "json-ld", …}."""
 
@@ -167,6 +224,29 @@ class Article:
     groups: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
     """ISO 3166 codes of the mentioned entities."""
+    sentences: tuple[Sentence, ...] = ()
+    """Those in which something watched is mentioned; `Mention.sentence` is the number of one of them."""
+    report: Report = "none"
+    """What it reports: a new attack (also one that was foiled, or of which only a claim is known), that there was none,
+    a threat. Unsure is none."""
+    targets: tuple[str, ...] = ()
+    """What was newly attacked; ids of mentioned entities, as are those below."""
+    claimed_by: tuple[str, ...] = ()
+    denied_by: tuple[str, ...] = ()
+    """Who says that it was not he; a denial that there was an attack is `report` "denial"."""
+    accused: tuple[str, ...] = ()
+    weapons: tuple[str, ...] = ()
+    """Named in a sentence on a new attack."""
+    casualties: str = ""
+    """As printed."""
+    event_from: datetime | None = None
+    event_to: datetime | None = None
+    """When the new attack happened, as far as the text says; UTC."""
+    event_precision: EventPrecision | None = None
+    incidents: tuple[Incident, ...] = ()
+    """The new attacks one by one, the one with the exactest time first: that is `event_from`, `event_to`."""
+    cites: tuple[str, ...] = ()
+    """Outlets and agencies whose words they are, as printed."""
     terms: tuple[str, ...] = ()
     """Distinct folded words for search, at most 400."""
     words: str = ""

@@ -40,6 +40,8 @@ class Tagger:
     """The compiled watchlist."""
 
     def __init__(self, watchlist: Watchlist) -> None:
+        # What reports are read by is no name.
+        watchlist = Watchlist(tuple(entity for entity in watchlist.entities if entity.kind != "cue"))
         names = patterns(watchlist)
         self._names = _Names(names, lambda alias: alias.entity.kind != "action")
         # Apart, because only few texts need it: those with a name that does not count by itself.
@@ -201,6 +203,8 @@ def faults(watchlist: Watchlist) -> list[str]:
     found = []
     owners: dict[str, list[str]] = {}
     for entity in watchlist.entities:
+        if entity.kind == "cue":
+            continue
         for condition, name in names_of(entity):
             folded = folded_name(name)
             if not folded:
@@ -227,7 +231,7 @@ def _never_counting(watchlist: Watchlist) -> list[str]:
     tagger = Tagger(watchlist)
     found = []
     for entity in watchlist.entities:
-        if entity.kind == "action" or entity.generic:
+        if entity.kind in ("action", "cue") or entity.generic:
             continue
         for condition, name in names_of(entity):
             if condition == "names":

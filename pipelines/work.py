@@ -27,6 +27,7 @@ from pipelines import language
 from pipelines.dedupe import fingerprint
 from pipelines.extract import extract
 from pipelines.records import Article, LiveBlog, Page, Rejected
+from pipelines.report import Reporter
 from pipelines.tag import Tagger
 
 SECONDS = 10.0
@@ -39,12 +40,13 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _tagger: Tagger | None = None
+_reporter: Reporter | None = None
 
 
 def prepare(watchlist: Watchlist) -> None:
     """Compile the watchlist and load the language profiles, once per process and before `read_page`."""
-    global _tagger
-    _tagger = Tagger(watchlist)
+    global _tagger, _reporter
+    _tagger, _reporter = Tagger(watchlist), Reporter(watchlist)
     language.warm_up()
 
 
@@ -53,7 +55,7 @@ def read_page(page: Page) -> Article | LiveBlog | Rejected:
 
     Raises RuntimeError where `prepare` was not called.
     """
-    if _tagger is None:
+    if _tagger is None or _reporter is None:
         raise RuntimeError("call prepare() first")
     try:
         found = extract(page)
@@ -79,9 +81,11 @@ def read_page(page: Page) -> Article | LiveBlog | Rejected:
                 etag=found.etag,
                 last_modified=found.last_modified,
             )
+        timezone = page.source.timezone
         if isinstance(found, LiveBlog):
-            return replace(found, articles=tuple(_finished(entry, verdict.language) for entry in found.articles))
-        return _finished(found, verdict.language)
+            entries = (_finished(entry, verdict.language, timezone) for entry in found.articles)
+            return replace(found, articles=tuple(entries))
+        return _finished(found, verdict.language, timezone)
     except MemoryError:
         raise
     except Exception as error:
@@ -89,13 +93,14 @@ def read_page(page: Page) -> Article | LiveBlog | Rejected:
         return replace(broken, traceback=traceback.format_exc())
 
 
-def _finished(article: Article, spoken: str) -> Article:
-    """With its language, tags and fingerprint."""
-    if _tagger is None:
+def _finished(article: Article, spoken: str, timezone: str) -> Article:
+    """With its language, tags, report and fingerprint. `timezone` (IANA) is the source's."""
+    if _tagger is None or _reporter is None:
         raise RuntimeError("call prepare() first")
     provenance = replace(article.provenance, language=language.LANGUAGE)
     tagged = _tagger.tag(replace(article, language=spoken, provenance=provenance))
-    return replace(tagged, fingerprint=fingerprint(tagged.words))
+    read = _reporter.report(tagged, timezone)
+    return replace(read, fingerprint=fingerprint(read.words))
 
 
 def page_from_file(body: bytes, url: str, source: Source) -> Page:

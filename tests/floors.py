@@ -32,3 +32,14 @@ EXTRACTION = {
 LANGUAGE_ARABIC_ACCEPTED = 0.995
 LANGUAGE_OTHERS_ACCEPTED = 0.001
 """Of single texts of at least 40 letters in 27 languages and dialects of Arabic script. Measured: 0.9967 and 0.0007."""
+
+REPORTS = {
+    "reports, written targets, written from": (0.95, 0.95),
+    "reports, written articles, written from": (0.95, 0.95),
+    "reports, real targets, written from": (0.95, 0.95),
+    "reports, real articles, written from": (0.95, 0.95),
+}
+"""Precision and recall of new attacks (benchmarks/reports.py). Measured: 1.000 and 1.000 twice, 0.986 and 0.972, 1.000
+and 0.966; what is held out is in benchmarks/history.jsonl."""
+REPORTS_BACKGROUND_RINGS = 0.02
+"""Share of articles with background only that are read as an attack. Measured: none."""
