@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 
 from pipelines.records import Article
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the stored documents and of the store's layout. A store with a higher one is refused."""
 
 Document = dict[str, Any]
@@ -171,6 +171,25 @@ class Store(Protocol):
         what we read differently is no news. Returns how many were changed.
         """
 
+    # ------------------------------------------------------------------ what a pass over new articles does
+    def lease(self, name: str, owner: str, seconds: float) -> bool:
+        """Take or renew the right to do `name` alone, until so many seconds from now by the store's clock.
+
+        False while another owner has it. An owner that died loses it when its time is over.
+        """
+
+    def release(self, name: str, owner: str) -> None:
+        """Give a lease back before its time is over."""
+
+    def pending(self, *, limit: int) -> list[Document]:
+        """Articles that no pass has looked at since they were new or revised, oldest `time` first, then by id."""
+
+    def settle(self, revisions: Mapping[str, int]) -> int:
+        """Mark articles as looked at, by id the revision that was; one that was revised since stays pending."""
+
+    def change_events(self, put: Sequence[Document], gone: Sequence[str], articles: Mapping[str, str | None]) -> None:
+        """Store events, forget those that became part of others, and say of each article which event it tells of."""
+
     def quarantine(self, record: Quarantined) -> None:
         """Keep a surprise."""
 
@@ -190,6 +209,19 @@ class Store(Protocol):
     def revisions(self, article_id: str) -> list[Document]:
         """Earlier texts of an article, oldest first: documents with `_id` = `<article>#<n>`."""
 
+    def events(
+        self,
+        *,
+        targets: Sequence[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Document]:
+        """Events on any of `targets` that end after `since` and begin before `until`; latest first, then by id."""
+
+    def event(self, event_id: str) -> Document | None:
+        """One event as stored."""
+
     def runs(self, *, source: str | None = None, since: datetime | None = None, limit: int | None = 20) -> list[Run]:
         """The latest runs, newest first; of one source, or started at or after `since`, where these are given."""
 
@@ -204,4 +236,4 @@ class Store(Protocol):
         """Put records back as `dump` gave them, replacing those with the same `_id`."""
 
 
-COLLECTIONS = ("articles", "revisions", "seen", "runs", "quarantine")
+COLLECTIONS = ("articles", "revisions", "seen", "runs", "quarantine", "events")

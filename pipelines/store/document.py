@@ -9,10 +9,15 @@ from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pipelines.records import Article
+from pipelines.records import Answer, Article, utc_ms
 from pipelines.store.base import SCHEMA, Document, Outcome, Quarantined, Run, Seen
 
-DATES = ("published", "modified", "fetched", "first_seen", "checked", "time", "started", "finished")
+DATES = (
+    *("published", "modified", "fetched", "first_seen", "checked", "time", "started", "finished"),
+    *("event_from", "event_to", "from", "to", "first_published", "last_published"),
+)
+INNER_DATES = ("from", "to", "published")
+"""In the incidents of an article, the members of an event."""
 _TEXT = (
     "title", "body", "authors", "section", "published", "published_offset", "published_precision", "modified"
 )  # fmt: skip
@@ -48,15 +53,49 @@ def new_document(article: Article, timezone: str, *, ring: bool) -> Document:
         "groups": list(article.groups),
         "countries": list(article.countries),
         "mentions": [asdict(mention) for mention in article.mentions],
+        **report_fields(article),
         "terms": list(article.terms),
         "words": article.words,
         "fingerprint": article.fingerprint,
         "story": None,
+        "event": None,
         "revision": 1,
         "pending": ring,
         "provenance": asdict(article.provenance),
     }
     return _timed(document, timezone)
+
+
+def report_fields(read: Article | Answer) -> Document:
+    """What an article reports, as stored."""
+    return {
+        "sentences": [asdict(sentence) for sentence in read.sentences],
+        "report": read.report,
+        "targets": list(read.targets),
+        "claimed_by": list(read.claimed_by),
+        "denied_by": list(read.denied_by),
+        "accused": list(read.accused),
+        "weapons": list(read.weapons),
+        "casualties": read.casualties,
+        "event_from": utc_ms(read.event_from) if read.event_from else None,
+        "event_to": utc_ms(read.event_to) if read.event_to else None,
+        "event_precision": read.event_precision,
+        "incidents": [
+            {
+                "targets": list(incident.targets),
+                "from": utc_ms(incident.start) if incident.start else None,
+                "to": utc_ms(incident.end) if incident.end else None,
+                "precision": incident.precision,
+                "again": incident.again,
+            }
+            for incident in read.incidents
+        ],
+        "cites": list(read.cites),
+    }
+
+
+UNREAD: Document = report_fields(Answer(mentions=())) | {"event": None}
+"""What an article has of these fields whose report nobody has read yet."""
 
 
 def decide(stored: Document | None, article: Article, timezone: str, *, ring: bool) -> tuple[Outcome, Document]:
@@ -71,6 +110,7 @@ def decide(stored: Document | None, article: Article, timezone: str, *, ring: bo
         "urls": urls,
         "first_seen": stored["first_seen"],
         "story": stored["story"],
+        "event": stored.get("event"),
         "revision": stored["revision"] + 1,
         "state": "edited",
         # What an alert pass has not yet looked at stays to be looked at.
@@ -142,6 +182,10 @@ def from_json(text: str) -> Document:
     for name in DATES:
         if document.get(name) is not None:
             document[name] = datetime.fromisoformat(document[name])
+    for inner in (*document.get("incidents", ()), *document.get("members", ())):
+        for name in INNER_DATES:
+            if inner.get(name) is not None:
+                inner[name] = datetime.fromisoformat(inner[name])
     return document
 
 

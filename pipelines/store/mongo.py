@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pymongo
@@ -28,7 +28,7 @@ from pipelines.store.base import (
     Seen,
     StoreError,
 )
-from pipelines.store.document import decide, record_of, refusal, refused, revision_of, run_of
+from pipelines.store.document import UNREAD, decide, record_of, refusal, refused, revision_of, run_of
 from pipelines.store.mongo_layout import INDEXES, VALIDATOR
 
 SELECTION_MS = 5_000
@@ -76,13 +76,17 @@ class MongoStore:
         self._client.close()
 
     # ------------------------------------------------------------------ layout
-    def _version(self) -> int:
-        """The store's schema version; 0 for an empty store. Raises StoreError for a newer one."""
+    def _version(self, *, migrating: bool = False) -> int:
+        """The store's schema version; 0 for an empty store. Raises StoreError for a newer one, and for an older one."""
         record = self._database["meta"].find_one({"_id": "schema"})
         version = int(record["version"]) if record else 0
         if version > SCHEMA:
             raise StoreError(
                 f"{self.uri} has schema version {version}, this program knows {SCHEMA}: use a newer Marsad"
+            )
+        if 0 < version < SCHEMA and not migrating:
+            raise StoreError(
+                f"{self.uri} has schema version {version}, this program wants {SCHEMA}: call `marsad store migrate`"
             )
         return version
 
@@ -99,25 +103,39 @@ class MongoStore:
         """Make collections, indexes and the validator where they are missing."""
         with self._complaints():
             self._version()
-            try:
-                self._database.create_collection("articles", validator=VALIDATOR, validationLevel="moderate")
-            except PyMongoError as error:
-                if getattr(error, "code", None) != _NAMESPACE_EXISTS and "already exists" not in str(error):
-                    raise
-                self._database.command("collMod", "articles", validator=VALIDATOR, validationLevel="moderate")
-            for collection, indexes in INDEXES.items():
-                for name, index in indexes.items():
-                    options = {option: value for option, value in index.items() if option != "keys"}
-                    self._database[collection].create_index(index["keys"], name=name, **options)
-            self._database["meta"].update_one({"_id": "schema"}, {"$set": {"version": SCHEMA}}, upsert=True)
+            self._make()
             self._ready = True
 
+    def _make(self) -> None:
+        try:
+            self._database.create_collection("articles", validator=VALIDATOR, validationLevel="moderate")
+        except PyMongoError as error:
+            if getattr(error, "code", None) != _NAMESPACE_EXISTS and "already exists" not in str(error):
+                raise
+            self._database.command("collMod", "articles", validator=VALIDATOR, validationLevel="moderate")
+        for collection, indexes in INDEXES.items():
+            for name, index in indexes.items():
+                options = {option: value for option, value in index.items() if option != "keys"}
+                self._database[collection].create_index(index["keys"], name=name, **options)
+        self._database["meta"].update_one({"_id": "schema"}, {"$set": {"version": SCHEMA}}, upsert=True)
+
     def migrate(self) -> list[str]:
-        """There is only one version so far: makes an empty store, and indexes that a newer program wants."""
+        """Fields, indexes and the validator that this version wants; each step may be repeated."""
         with self._complaints():
-            before = self._version()
-        self.init()
-        return [] if before else [f"made collections, indexes and validator of version {SCHEMA}"]
+            before = self._version(migrating=True)
+            told = [] if before else [f"made collections, indexes and validator of version {SCHEMA}"]
+            if before == 1:
+                told.append(self._reports_added())
+            self._make()
+            self._ready = True
+        return told
+
+    def _reports_added(self) -> str:
+        """From version 1 to 2: articles report nothing until they are tagged again."""
+        changed = self._database["articles"].update_many({"schema": 1}, {"$set": UNREAD | {"schema": 2}})
+        return (
+            f"version 2: {changed.modified_count} articles have fields for what they report; `marsad retag` fills them"
+        )
 
     def info(self) -> Info:
         """Sizes and versions as the server tells them."""
@@ -250,6 +268,57 @@ class MongoStore:
             ]
             return self._database["articles"].bulk_write(writes, ordered=False).matched_count
 
+    # ------------------------------------------------------------------ what a pass over new articles does
+    def lease(self, name: str, owner: str, seconds: float) -> bool:
+        """Take or renew it, by the server's clock."""
+        with self._complaints():
+            self._writable()
+            now = self._client.admin.command("hello")["localTime"].replace(tzinfo=UTC)
+            free = {"_id": name, "$or": [{"owner": owner}, {"until": {"$lte": now}}]}
+            mine = {"$set": {"owner": owner, "until": now + timedelta(seconds=seconds)}}
+            try:
+                self._database["leases"].update_one(free, mine, upsert=True)
+            except DuplicateKeyError:
+                return False
+            return True
+
+    def release(self, name: str, owner: str) -> None:
+        """Give it back."""
+        with self._complaints():
+            self._writable()
+            self._database["leases"].delete_one({"_id": name, "owner": owner})
+
+    def pending(self, *, limit: int) -> list[Document]:
+        """Articles to be looked at, oldest first."""
+        with self._complaints():
+            self._readable()
+            return list(self._database["articles"].find({"pending": True}, sort=[("time", 1), ("_id", 1)], limit=limit))
+
+    def settle(self, revisions: Mapping[str, int]) -> int:
+        """Mark articles as looked at."""
+        writes = [
+            pymongo.UpdateOne({"_id": article_id, "revision": revision}, {"$set": {"pending": False}})
+            for article_id, revision in revisions.items()
+        ]
+        if not writes:
+            return 0
+        with self._complaints():
+            self._writable()
+            return self._database["articles"].bulk_write(writes, ordered=False).matched_count
+
+    def change_events(self, put: Sequence[Document], gone: Sequence[str], articles: Mapping[str, str | None]) -> None:
+        """Store events and what articles tell of; where it stops between, the same articles are pending still."""
+        with self._complaints():
+            self._writable()
+            self._replace("events", put)
+            if articles:
+                self._database["articles"].bulk_write(
+                    [pymongo.UpdateOne({"_id": key}, {"$set": {"event": event}}) for key, event in articles.items()],
+                    ordered=False,
+                )
+            if gone:
+                self._database["events"].delete_many({"_id": {"$in": list(gone)}})
+
     def quarantine(self, record: Quarantined) -> None:
         """Keep a surprise."""
         self._replace("quarantine", [record_of(record)])
@@ -286,6 +355,31 @@ class MongoStore:
         with self._complaints():
             self._readable()
             return list(self._database["revisions"].find({"article": article_id}, sort=[("revision", 1)]))
+
+    def events(
+        self,
+        *,
+        targets: Sequence[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Document]:
+        """Events, latest beginning first, then by id."""
+        wanted: dict[str, Any] = {"targets": {"$in": list(targets)}} if targets else {}
+        if since is not None:
+            wanted["to"] = {"$gt": since}
+        if until is not None:
+            wanted["from"] = {"$lt": until}
+        with self._complaints():
+            self._readable()
+            with self._database["events"].find(wanted, sort=[("from", -1), ("_id", 1)], limit=limit or 0) as cursor:
+                yield from cursor
+
+    def event(self, event_id: str) -> Document | None:
+        """One event as stored."""
+        with self._complaints():
+            self._readable()
+            return self._database["events"].find_one({"_id": event_id})
 
     def runs(self, *, source: str | None = None, since: datetime | None = None, limit: int | None = 20) -> list[Run]:
         """The latest runs, newest first."""

@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.records import Article
@@ -27,14 +27,18 @@ from pipelines.store.document import decide, from_json, record_of, refusal, refu
 from pipelines.store.tables import (
     LAYOUT,
     LOADERS,
+    REPORTS,
     condition,
+    drop_event,
     dumped,
     milliseconds,
     put_article,
+    put_event,
     put_quarantined,
     put_revision,
     put_run,
     quarantined_of,
+    reports_added,
     seen_of,
 )
 
@@ -62,11 +66,16 @@ class SQLiteStore:
                 f"{self._path}: {error}. Is it a Marsad store, on a disk that works and has room?"
             ) from None
 
-    def _version(self, connection: sqlite3.Connection) -> int:
+    def _version(self, connection: sqlite3.Connection, *, migrating: bool = False) -> int:
+        """The schema version; 0 for an empty store. Raises StoreError for a newer one, and for an older one."""
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         if version > SCHEMA:
             raise StoreError(
                 f"{self._path} has schema version {version}, this program knows {SCHEMA}: use a newer Marsad for it"
+            )
+        if 0 < version < SCHEMA and not migrating:
+            raise StoreError(
+                f"{self._path} has schema version {version}, this program wants {SCHEMA}: call `marsad store migrate`"
             )
         return version
 
@@ -99,7 +108,7 @@ class SQLiteStore:
         return connection
 
     @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
+    def _write(self, *, migrating: bool = False) -> Iterator[sqlite3.Connection]:
         """One transaction on the writing connection; makes the store where there is none."""
         with self._lock, self._complaints():
             if self._writer is None:
@@ -111,9 +120,9 @@ class SQLiteStore:
                 self._writer = connection
             self._writer.execute("BEGIN IMMEDIATE")
             try:
-                version = self._version(self._writer)
+                version = self._version(self._writer, migrating=migrating)
                 if not version:
-                    for statement in LAYOUT.split(";\n"):
+                    for statement in (LAYOUT + REPORTS).split(";\n"):
                         self._writer.execute(statement)
                     self._writer.execute(f"PRAGMA user_version = {SCHEMA}")
                 yield self._writer
@@ -136,12 +145,15 @@ class SQLiteStore:
             pass
 
     def migrate(self) -> list[str]:
-        """There is only one version so far: makes an empty store."""
-        with self._read() as connection:
-            if connection is not None:
-                return []
-        self.init()
-        return [f"made the tables of version {SCHEMA}"]
+        """Make an empty store, or bring an older one up to date, each version in one transaction."""
+        with self._lock:
+            new = not self._path.exists()
+            told = []
+            with self._write(migrating=True) as connection:
+                if self._version(connection, migrating=True) == 1:
+                    told.append(reports_added(connection))
+                    connection.execute("PRAGMA user_version = 2")
+        return [f"made the tables of version {SCHEMA}"] if new else told
 
     def info(self) -> Info:
         """Sizes, as SQLite's dbstat tells them; where that is missing, of the whole file."""
@@ -235,6 +247,60 @@ class SQLiteStore:
                     changed += 1
         return changed
 
+    # ------------------------------------------------------------------ what a pass over new articles does
+    def lease(self, name: str, owner: str, seconds: float) -> bool:
+        """Take or renew it; the clock is this machine's, as the store is."""
+        with self._write() as connection:
+            now = milliseconds(datetime.now(UTC))
+            row = connection.execute("SELECT owner, until FROM leases WHERE _id = ?", (name,)).fetchone()
+            if row and row[0] != owner and row[1] > now:
+                return False
+            values = (name, owner, now + round(seconds * 1000))
+            connection.execute("INSERT OR REPLACE INTO leases VALUES (?, ?, ?)", values)
+            return True
+
+    def release(self, name: str, owner: str) -> None:
+        """Give it back."""
+        with self._write() as connection:
+            connection.execute("DELETE FROM leases WHERE _id = ? AND owner = ?", (name, owner))
+
+    def pending(self, *, limit: int) -> list[Document]:
+        """Articles to be looked at, oldest first."""
+        statement = "SELECT document FROM articles WHERE pending ORDER BY time, _id LIMIT ?"
+        with self._read() as connection:
+            rows = connection.execute(statement, (limit,)) if connection else ()
+            return [from_json(row[0]) for row in rows]
+
+    def settle(self, revisions: Mapping[str, int]) -> int:
+        """Mark articles as looked at."""
+        changed = 0
+        with self._write() as connection:
+            for article_id, revision in revisions.items():
+                changed += self._set(connection, article_id, {"pending": False}, revision)
+        return changed
+
+    def change_events(self, put: Sequence[Document], gone: Sequence[str], articles: Mapping[str, str | None]) -> None:
+        """Store events and what articles tell of, in one transaction."""
+        with self._write() as connection:
+            for part in gone:
+                drop_event(connection, part)
+            for event in put:
+                put_event(connection, event)
+            for article_id, event_id in articles.items():
+                self._set(connection, article_id, {"event": event_id})
+
+    @staticmethod
+    def _set(connection: sqlite3.Connection, article_id: str, fields: Document, revision: int | None = None) -> bool:
+        """Set fields that nothing is found by but an index on the document; False where it is another revision."""
+        row = connection.execute("SELECT n, document FROM articles WHERE _id = ?", (article_id,)).fetchone()
+        stored = from_json(row[1]) if row else None
+        if stored is None or (revision is not None and stored["revision"] != revision):
+            return False
+        document = stored | fields
+        statement = "UPDATE articles SET pending = ?, document = ? WHERE n = ?"
+        connection.execute(statement, (bool(document["pending"]), to_json(document), row[0]))
+        return True
+
     def quarantine(self, record: Quarantined) -> None:
         """Keep a surprise."""
         with self._write() as connection:
@@ -277,6 +343,40 @@ class SQLiteStore:
         with self._read() as connection:
             rows = connection.execute(statement, (article_id,)) if connection else ()
             return [from_json(row[0]) for row in rows]
+
+    def events(
+        self,
+        *,
+        targets: Sequence[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Document]:
+        """Events, latest beginning first, then by id."""
+        parts: list[str] = ["1"]
+        values: list[str | int] = []
+        if targets:
+            marks = ",".join("?" * len(targets))
+            parts.append(f"_id IN (SELECT event FROM event_targets WHERE entity IN ({marks}))")  # noqa: S608 (marks)
+            values += targets
+        if since is not None:
+            parts.append('"to" > ?')
+            values.append(milliseconds(since))
+        if until is not None:
+            parts.append('"from" < ?')
+            values.append(milliseconds(until))
+        order = 'ORDER BY "from" DESC, _id LIMIT ?'
+        statement = f"SELECT document FROM events WHERE {' AND '.join(parts)} {order}"  # noqa: S608 (ours)
+        with self._read() as connection:
+            if connection is not None:
+                for row in connection.execute(statement, [*values, -1 if limit is None else limit]):
+                    yield from_json(row[0])
+
+    def event(self, event_id: str) -> Document | None:
+        """One event as stored."""
+        with self._read() as connection:
+            row = connection and connection.execute("SELECT document FROM events WHERE _id = ?", (event_id,)).fetchone()
+            return from_json(row[0]) if row else None
 
     def runs(self, *, source: str | None = None, since: datetime | None = None, limit: int | None = 20) -> list[Run]:
         """The latest runs, newest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import fields
@@ -9,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pipelines.store.base import Document, Quarantined, Query, Seen
-from pipelines.store.document import from_json, record_of, to_json
+from pipelines.store.document import UNREAD, from_json, record_of, to_json
 
 LAYOUT = """
 CREATE TABLE articles (
@@ -41,6 +42,20 @@ CREATE TABLE quarantine (
     traceback TEXT NOT NULL, page BLOB NOT NULL
 );
 """
+REPORTS = """
+CREATE INDEX articles_by_report ON articles (json_extract(document, '$.report'), time DESC);
+CREATE INDEX articles_by_event ON articles (json_extract(document, '$.event'));
+CREATE TABLE targets (entity TEXT, time INTEGER, n INTEGER, PRIMARY KEY (entity, time, n)) WITHOUT ROWID;
+CREATE INDEX targets_by_article ON targets (n);
+CREATE TABLE events (_id TEXT PRIMARY KEY, "from" INTEGER NOT NULL, "to" INTEGER NOT NULL, document TEXT NOT NULL);
+CREATE INDEX events_by_start ON events ("from" DESC, _id);
+CREATE TABLE event_targets (
+    entity TEXT, "from" INTEGER, event TEXT, PRIMARY KEY (entity, "from", event)
+) WITHOUT ROWID;
+CREATE INDEX event_targets_by_event ON event_targets (event);
+CREATE TABLE leases (_id TEXT PRIMARY KEY, owner TEXT NOT NULL, until INTEGER NOT NULL);
+"""
+"""Since version 2: what articles report, and events."""
 
 
 def milliseconds(moment: datetime) -> int:
@@ -87,7 +102,7 @@ def put_article(connection: sqlite3.Connection, document: Document) -> None:
     """Insert or replace an article and everything that is found by."""
     row = connection.execute("SELECT n, document FROM articles WHERE _id = ?", (document["_id"],)).fetchone()
     if row:
-        for table in ("entities", "urls"):
+        for table in ("entities", "targets", "urls"):
             connection.execute(f"DELETE FROM {table} WHERE n = ?", row[:1])  # noqa: S608 (names of ours)
         # The index keeps no texts of its own, so it has to be told what it is to forget.
         connection.execute(
@@ -106,12 +121,43 @@ def put_article(connection: sqlite3.Connection, document: Document) -> None:
     kinds = {mention["entity"]: mention["kind"] for mention in document["mentions"]}
     rows = [(entity, time, n, kinds.get(entity, "")) for entity in document["entities"]]
     connection.executemany("INSERT INTO entities VALUES (?, ?, ?, ?)", rows)
+    targets = [(entity, time, n) for entity in document.get("targets", ())]
+    connection.executemany("INSERT INTO targets VALUES (?, ?, ?)", targets)
     connection.executemany("INSERT INTO urls VALUES (?, ?)", [(url, n) for url in document["urls"]])
     connection.execute("INSERT INTO search (rowid, terms, words) VALUES (?, ?, ?)", (n, *_searched(document)))
 
 
 def _searched(document: Document) -> tuple[str, str]:
     return " ".join(document["terms"]), document["words"]
+
+
+def reports_added(connection: sqlite3.Connection) -> str:
+    """From version 1 to 2: tables of targets and events; articles report nothing until they are tagged again."""
+    for statement in REPORTS.split(";\n"):
+        connection.execute(statement)
+    nothing = {name: json.dumps(value) for name, value in UNREAD.items()}
+    pairs = ", ".join(f"'$.{name}', json(?)" for name in nothing)
+    changed = connection.execute(
+        f"UPDATE articles SET document = json_set(document, {pairs}, '$.schema', 2)",  # noqa: S608 (names of ours)
+        list(nothing.values()),
+    )
+    return f"version 2: {changed.rowcount} articles have fields for what they report; `marsad retag` fills them"
+
+
+def put_event(connection: sqlite3.Connection, event: Document) -> None:
+    """Insert or replace an event and what it is found by."""
+    drop_event(connection, event["_id"])
+    start = milliseconds(event["from"])
+    values = (event["_id"], start, milliseconds(event["to"]), to_json(event))
+    connection.execute("INSERT INTO events VALUES (?, ?, ?, ?)", values)
+    rows = [(entity, start, event["_id"]) for entity in event["targets"]]
+    connection.executemany("INSERT INTO event_targets VALUES (?, ?, ?)", rows)
+
+
+def drop_event(connection: sqlite3.Connection, event_id: str) -> None:
+    """Forget an event that turned out to be part of another one."""
+    connection.execute("DELETE FROM events WHERE _id = ?", (event_id,))
+    connection.execute("DELETE FROM event_targets WHERE event = ?", (event_id,))
 
 
 def put_revision(connection: sqlite3.Connection, document: Document) -> None:
@@ -158,12 +204,13 @@ LOADERS = {
     "seen": put_seen,
     "runs": put_run,
     "quarantine": _put_quarantine_record,
+    "events": put_event,
 }
 
 
 def dumped(collection: str, row: tuple[Any, ...]) -> Document:
     """A row of a table as a plain document."""
-    if collection in ("articles", "revisions", "runs"):
+    if collection in ("articles", "revisions", "runs", "events"):
         return from_json(row[-1])
     if collection == "seen":
         return record_of(seen_of(row))

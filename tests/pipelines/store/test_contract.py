@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from builders import FETCHED, an_article
+from builders import FETCHED, an_article, an_event
 
-from pipelines.records import Article, Mention
+from pipelines.records import Article, Incident, Mention, Sentence
 from pipelines.store.base import COLLECTIONS, SCHEMA, Document, Quarantined, Query, Run, Seen, Store
 
 HOUR = timedelta(hours=1)
@@ -90,7 +90,9 @@ def test_document_is_what_an_analyst_opens(store: Store) -> None:
         *("_id", "schema", "source", "url", "urls", "title", "body", "authors", "section", "published"),
         *("published_offset", "published_precision", "modified", "fetched", "first_seen", "checked", "time", "day"),
         *("state", "language", "entities", "bases", "groups", "countries", "mentions", "terms", "words"),
-        *("fingerprint", "story", "revision", "pending", "provenance"),
+        *("fingerprint", "story", "event", "revision", "pending", "provenance", "sentences", "report", "targets"),
+        *("claimed_by", "denied_by", "accused", "weapons", "casualties", "event_from", "event_to"),
+        *("event_precision", "incidents", "cites"),
     }
     assert document["schema"] == SCHEMA
     assert document["mentions"] == [
@@ -102,6 +104,9 @@ def test_document_is_what_an_analyst_opens(store: Store) -> None:
             "start": 9,
             "end": 24,
             "rule": "name",
+            "sentence": 0,
+            "part": "mention",
+            "when": None,
         }
     ]
     assert document["published"] == datetime(2026, 11, 15, 6, 30, tzinfo=UTC)
@@ -315,3 +320,76 @@ def test_info_counts(store: Store) -> None:
     assert info.collections["articles"][1] > 0
     assert info.indexes
     assert info.schema == SCHEMA
+
+
+def test_a_lease_is_one_owners_until_it_ends(store: Store) -> None:
+    assert store.lease("events", "one", 60)
+    assert store.lease("events", "one", 60)
+    assert not store.lease("events", "two", 60)
+    assert store.lease("alerts", "two", 60)
+    store.release("events", "two")
+    assert not store.lease("events", "two", 60)
+    store.release("events", "one")
+    assert store.lease("events", "two", 0)
+    assert store.lease("events", "one", 60)
+
+
+def test_pending_articles_oldest_first_until_they_were_looked_at(store: Store) -> None:
+    articles = [an_article(n, published=FETCHED - n * HOUR) for n in range(1, 4)]
+    store.save(articles)
+    store.save([an_article(9)], ring=False)
+    waiting = store.pending(limit=10)
+    assert [document["_id"] for document in waiting] == [articles[2].id, articles[1].id, articles[0].id]
+    assert [document["_id"] for document in store.pending(limit=1)] == [articles[2].id]
+    store.save([replace(articles[0], title="آخر")])
+    assert store.settle({document["_id"]: 1 for document in waiting}) == 2
+    assert [document["_id"] for document in store.pending(limit=10)] == [articles[0].id]
+    assert store.settle({articles[0].id: 2}) == 1
+    assert store.pending(limit=10) == []
+
+
+def test_events_are_found_by_target_and_time(store: Store) -> None:
+    article = an_article()
+    store.save([article])
+    start = an_event()["from"]
+    early, late = an_event(1), an_event(2, targets=["iq-harir"], **{"from": start + 48 * HOUR, "to": start + 50 * HOUR})
+    store.change_events([early, late], [], {article.id: early["_id"]})
+    assert list(store.events()) == [late, early]
+    assert list(store.events(limit=1)) == [late]
+    assert list(store.events(targets=["iq-ain-al-asad", "iq-balad"])) == [early]
+    assert list(store.events(since=early["to"])) == [late]
+    assert list(store.events(until=late["from"])) == [early]
+    assert store.event(early["_id"]) == early
+    assert store.event("none") is None
+    document = store.article(article.id)
+    assert document is not None
+    assert document["event"] == early["_id"]
+    joined = early | {"targets": ["iq-ain-al-asad", "iq-harir"], "articles": 2}
+    store.change_events([joined], [late["_id"]], {})
+    assert list(store.events(targets=["iq-harir"])) == [joined]
+    assert list(store.dump("events")) == [joined]
+
+
+def test_what_an_article_reports_is_stored(store: Store) -> None:
+    start = FETCHED - 5 * HOUR
+    article = an_article(
+        sentences=(Sentence(0, "title", 0, 26),),
+        report="attack",
+        targets=("iq-ain-al-asad",),
+        claimed_by=("iri",),
+        weapons=("drone",),
+        casualties="إصابة جنديين",
+        event_from=start,
+        event_to=start + HOUR,
+        event_precision="hours",
+        incidents=(Incident(("iq-ain-al-asad",), start, start + HOUR, "hours"),),
+        cites=("رويترز",),
+    )
+    store.save([article])
+    document = store.article(article.id)
+    assert document is not None
+    assert (document["report"], document["targets"], document["claimed_by"]) == ("attack", ["iq-ain-al-asad"], ["iri"])
+    assert (document["event_from"], document["event_to"]) == (start, start + HOUR)
+    (incident,) = document["incidents"]
+    assert (incident["from"], incident["targets"]) == (start, ["iq-ain-al-asad"])
+    assert document["sentences"] == [{"number": 0, "field": "title", "start": 0, "end": 26}]

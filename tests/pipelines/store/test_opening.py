@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pymongo
 import pytest
-from builders import FETCHED, an_article
+from builders import FETCHED, an_article, an_event
 
 from pipelines.store import open_store
 from pipelines.store.base import COLLECTIONS, SCHEMA, Query, Run, Seen, Store, StoreError
 from pipelines.store.copy import copy
+from pipelines.store.document import UNREAD
 
 
 def test_reading_an_empty_store_answers_and_makes_nothing(store: Store) -> None:
@@ -37,6 +38,47 @@ def test_init_and_migrate_may_be_repeated(store: Store) -> None:
     store.init()
     assert store.migrate() == []
     assert store.count(Query()) == 1
+
+
+def test_an_older_store_is_refused_until_it_is_migrated(store: Store) -> None:
+    article = an_article()
+    store.save([article])
+    document = next(store.dump("articles"))
+    older = {name: value for name, value in document.items() if name not in UNREAD} | {"schema": 1}
+    store.load("articles", [older])
+    _set_version(store, 1)
+    again = open_store(_address(store), database=store.uri.rpartition("/")[2])
+    for use in (lambda: again.count(Query()), lambda: again.save([article]), lambda: list(again.events())):
+        with pytest.raises(StoreError, match=r"schema version 1, .* `marsad store migrate`"):
+            use()
+    assert again.migrate() == ["version 2: 1 articles have fields for what they report; `marsad retag` fills them"]
+    assert again.migrate() == []
+    migrated = again.article(article.id)
+    assert migrated is not None
+    assert {name: migrated[name] for name in UNREAD} == UNREAD
+    assert migrated["schema"] == SCHEMA
+    assert list(again.events()) == []
+    again.close()
+
+
+def _address(store: Store) -> str:
+    return store.uri.rpartition("/")[0] + "/" if store.uri.startswith("mongodb") else store.uri
+
+
+def _set_version(store: Store, version: int) -> None:
+    """As if an older program had made the store."""
+    if store.uri.startswith("mongodb"):
+        address, _, name = store.uri.rpartition("/")
+        with pymongo.MongoClient[dict[str, object]](address) as client:
+            client[name]["meta"].update_one({"_id": "schema"}, {"$set": {"version": version}})
+        return
+    store.close()
+    with closing(sqlite3.connect(store.uri)) as connection:
+        for table in ("targets", "events", "event_targets", "leases"):
+            connection.execute(f"DROP TABLE {table}")
+        for index in ("articles_by_report", "articles_by_event"):
+            connection.execute(f"DROP INDEX {index}")
+        connection.execute(f"PRAGMA user_version = {version}")
 
 
 def test_a_newer_sqlite_store_is_refused(tmp_path: Path) -> None:
@@ -126,8 +168,9 @@ def test_copy_goes_both_ways_is_verified_and_may_be_repeated(both_stores: tuple[
     first.note([Seen("https://paper.example/x", "gone", None, None, None, FETCHED, FETCHED)])
     first.run(Run(id="r", source="paper", started=FETCHED, rejected={"gone": 1}))
     first.save([an_article(999, fingerprint="\ud800")])
+    first.change_events([an_event()], [], {articles[0].id: an_event()["_id"]})
     told: list[tuple[str, int, int]] = []
-    counts = {"articles": 250, "revisions": 1, "seen": 1, "runs": 1, "quarantine": 1}
+    counts = {"articles": 250, "revisions": 1, "seen": 1, "runs": 1, "quarantine": 1, "events": 1}
     for _ in range(2):
         assert copy(first, second, lambda *progress: told.append(progress)) == counts
     assert copy(second, third, lambda *_: None) == counts
