@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from desk import dates_cli, watchlist_cli
+from desk import dates_cli, events_cli, watchlist_cli
 
 DONE, FAILED, USAGE, PARTLY = 0, 1, 2, 3
 SHOWN = 20
@@ -97,6 +97,13 @@ def crawl(
     from desk.terminal import print_faults, runs_table
 
     runs, faults = crawl_sources(sources or [])
+    if any(run.new or run.revised for run in runs):
+        from desk.eventing import pass_pending
+        from desk.progress import count_progress
+        from desk.stores import configured_store
+
+        with count_progress("events") as progress:
+            pass_pending(configured_store(), progress)
     if not runs and not faults:
         _complain(
             "No source is enabled. config/README.md says how to add one; `marsad sources list` shows what there is."
@@ -136,9 +143,9 @@ def inspect(
 @app.command()
 def match(
     json: Json = False,
-    explain: Annotated[bool, typer.Option("--explain", help="Also the names that were refused, and why.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Also refused names, and the words that decided.")] = False,
 ) -> None:
-    """Tag texts from standard input: JSON lines {"id", "title", "text"}, answered in order."""
+    """Tag texts from standard input, and say what they report: JSON lines {"id", "title", "text", "published"}."""
     from desk.matching import match_lines
 
     _answered(match_lines(sys.stdin.buffer, sys.stdout, as_json=json, explain=explain))
@@ -155,6 +162,7 @@ def language(
 
 
 app.command()(dates_cli.dates)
+app.command()(events_cli.events)
 
 
 def _answered(faults: list[str]) -> NoReturn:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -13,6 +14,7 @@ from rich.text import Text
 
 from config import settings
 from config.load import Fault
+from desk.export import plain
 from pipelines.records import REJECTIONS
 from pipelines.store.base import Document, Info, Run
 
@@ -24,6 +26,14 @@ if TYPE_CHECKING:
     from pipelines.candidates import Candidate
 
 _COLOURS = {"base": "bold red", "militia": "bold yellow", "force": "cyan", "person": "magenta", "weapon": "green"}
+_STYLES = {
+    "target new": "bold white on red",
+    "target background": "dim red",
+    "target planned": "italic red",
+    "claims new": "bold black on yellow",
+    "denies new": "underline yellow",
+}
+"""Of what has a part in an attack: target, background and claim are to be told at a glance."""
 EXAMPLES = 3
 """Articles shown for each entity of a difference."""
 _STATES = {"done": "green", "partly": "yellow", "failed": "bold red", "running": "cyan"}
@@ -80,13 +90,15 @@ def print_article(document: Document, *, revisions: int) -> None:
     for caption in document.get("captions", ()):
         console.print(f"  (caption) {caption}", style="dim")
     table = Table(title=f"{len(document['mentions'])} mentions", title_justify="left")
-    for column in ("entity", "kind", "words", "where", "rule"):
+    for column in ("entity", "kind", "words", "where", "rule", "part"):
         table.add_column(column)
     for mention in document["mentions"]:
         where = f"{mention['field']} {mention['start']}-{mention['end']}"
-        style = _COLOURS.get(mention["kind"], "")
-        table.add_row(mention["entity"], mention["kind"], mention["surface"], where, mention["rule"], style=style)
+        part = f"{mention.get('part') or ''} {mention.get('when') or ''}".strip()
+        style = _STYLES.get(part) or _COLOURS.get(mention["kind"], "")
+        table.add_row(mention["entity"], mention["kind"], mention["surface"], where, mention["rule"], part, style=style)
     console.print(table)
+    console.print(_report_of(document), soft_wrap=True)
     facts = document["provenance"]
     console.print(
         f"id {document['_id']} · revision {document['revision']} ({revisions} earlier) · fetched "
@@ -96,12 +108,74 @@ def print_article(document: Document, *, revisions: int) -> None:
     )
 
 
+def _report_of(document: Document) -> str:
+    """In one line, what the article reports."""
+    named = ("targets", "claimed_by", "denied_by", "accused", "weapons", "cites")
+    parts = [f"report {document['report']}"]
+    parts += [f"{name.replace('_', ' ')} {', '.join(document[name])}" for name in named if document[name]]
+    if document["casualties"]:
+        parts.append(document["casualties"])
+    if document["event_from"]:
+        span = {"from": document["event_from"], "to": document["event_to"], "precision": document["event_precision"]}
+        parts.append(event_time(span))
+    if document["event"]:
+        parts.append(f"event {document['event']}")
+    return " · ".join(parts)
+
+
 def _marked(text: str, document: Document, field: str) -> Text:
     marked = Text(text)
     for mention in document["mentions"]:
         if mention["field"] == field:
-            marked.stylize(_COLOURS.get(mention["kind"], "bold"), mention["start"], mention["end"])
+            style = _COLOURS.get(mention["kind"], "bold")
+            part = f"{mention.get('part') or ''} {mention.get('when') or ''}".strip()
+            marked.stylize(_STYLES.get(part, style), mention["start"], mention["end"])
     return marked
+
+
+_CSV = ("from", "to", "precision", "targets", "state", "weapons", "claimed_by", "denied_by", "accused")
+_CSV_REST = ("casualties", "articles", "outlets", "origins", "article", "_id")
+
+
+def events_table(events: Sequence[Document]) -> None:
+    """Attacks, one a line."""
+    table = Table(show_lines=True)
+    for column in ("when", "on", "state", "with", "claimed, denied", "casualties", "told by"):
+        table.add_column(column, no_wrap=column == "when", overflow="fold")
+    for event in events:
+        said = [*event["claimed_by"], *(f"not {group}" for group in event["denied_by"])]
+        told = f"{event['articles']} articles, {event['outlets']} outlets, {event['origins']} origins"
+        table.add_row(
+            event_time(event),
+            "\n".join(event["targets"]),
+            event["state"],
+            "\n".join(event["weapons"]),
+            "\n".join(said),
+            event["casualties"],
+            f"{told}\n{event['_id']}",
+        )
+    console = _console()
+    console.print(table)
+    console.print(f"{len(events)} events; times in {settings.MARSAD_TIMEZONE}")
+
+
+def event_time(event: Document) -> str:
+    """When it was, as exactly as is known."""
+    start, end = local_time(event["from"]), local_time(event["to"])
+    if event["precision"] == "minute":
+        return start
+    if event["precision"] == "day" and end[11:] in ("00:00", start[11:]):
+        return start[:10]
+    return f"{start} – {end[11:] if end[:10] == start[:10] else end}"
+
+
+def events_csv(events: Iterable[Document], out: TextIO) -> None:
+    """Attacks with a heading; several values in a field are separated by spaces, times are ISO 8601 in UTC."""
+    rows = csv.writer(out)
+    rows.writerow((*_CSV, *_CSV_REST))
+    for event in events:
+        values = (plain(event[name]) for name in (*_CSV, *_CSV_REST))
+        rows.writerow([" ".join(value) if isinstance(value, list) else value for value in values])
 
 
 def print_inspection(result: Inspection) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from config import settings
 from desk.crawls import crawl_sources, exit_code
 from desk.demo.newspaper import Newspaper
+from desk.eventing import pass_pending
 from desk.terminal import articles_table, print_faults, runs_table
 from pipelines.store import open_store
 from pipelines.store.base import Query
@@ -31,6 +32,7 @@ def show_demo(*, edit: bool, reset: bool) -> int:
         return code
     store = open_store(settings.STORE, database=settings.MONGO_DATABASE, timezone=settings.MARSAD_TIMEZONE)
     query = Query(sources=(SOURCE,), kinds=("base", "militia"))
+    pass_pending(store, lambda *_: None)
     documents = list(store.find(query))
     articles_table(documents, total=store.count(Query(sources=(SOURCE,))))
     runs_table(runs)
@@ -40,6 +42,7 @@ def show_demo(*, edit: bool, reset: bool) -> int:
     print("\nNext:")
     if documents:
         print(f"  {command} show {documents[0]['_id']}    one article, mentions marked")
+    print(f"  {command} events    the attacks that these articles report")
     print(f"  {command} find --entity iq-ain-al-asad --since 2026-11-01    search what is stored")
     print(f"  {command} demo           again: nothing is new, nothing is fetched twice")
     print(f"  {command} demo --edit    the newspaper changes one page and adds one")
