@@ -28,6 +28,8 @@ _TIDINGS = frozenset("انباء الانباء تقارير التقارير م
 _TOWARD = frozenset("موجهه موجه متجهه متجه متوجهه اطلقتا اطلقت وصلت".split())
 _ITS_PEOPLE = ("مجاهد", "مقاتل", "قواتها", "قواته", "عناصره", "عناصرها", "طيرانه", "سلاح", "وحدات")
 _USED_FOR = frozenset("التي الذي تستخدم يستخدم لاغراض بهدف في علي مهام مهمه برنامج مركز".split())
+_PLACES = frozenset("القاعده المطار المعسكر الحقل السفاره القنصليه".split())
+"""A base that an earlier sentence named."""
 _UNNAMED = frozenset("التنظيم الحركه الكتائب الجماعه العصائب السرايا الفصيل الميليشيا".split())
 LEFT, RIGHT = 24, 12
 """Words before and after a mention in which its deed is looked for."""
@@ -157,6 +159,11 @@ class Clause:
 
     def _base(self, place: int) -> Role:
         before, how = self._preposition(place)
+        after = next(
+            (k for k in range(place + 1, min(len(self.words), place + 7)) if "reaction" in self.sorts[k]), None
+        )
+        if after is not None and (cause := self._cause(after)) is not None and how in ("from", ""):
+            return Role("target", cause, self.mood(cause))
         if how == "from":
             return Role("origin" if self._has("depart", place - 8, place) or self.deeds else "mention")
         if how == "beside":
@@ -280,7 +287,9 @@ class Clause:
     def _cause(self, after: int) -> int | None:
         """The deed after which something happened here (حريق في الحقل إثر سقوط مسيرة), unless it has its own place."""
         for deed in range(after + 1, min(len(self.words), after + 3)):
-            if deed in self.deeds and self.sorts[deed] & {"raid", "impact"}:
+            if deed in self.deeds and self.sorts[deed] & {"raid", "impact", "strike"}:
+                if self.words[deed].text.endswith(("ها", "فه", "صفه")):
+                    return deed
                 ahead = range(deed + 1, min(len(self.words), deed + 8))
                 placed = any(self.words[k].text in _ON or self.words[k].text in ("في", "قرب", "داخل") for k in ahead)
                 return None if placed else deed
@@ -435,7 +444,10 @@ class Clause:
                 if following is not None and following.kind in ("militia", "force"):
                     return None
                 struck = range(here + 1, min(len(self.words), here + 14))
-                hit = any((m := self.mention(k)) is not None and m.kind == "base" for k in struck)
+                hit = any(
+                    self.words[k].text in _PLACES or ((m := self.mention(k)) is not None and m.kind == "base")
+                    for k in struck
+                )
                 return Role("claims", here) if hit else None
         return None
 
@@ -490,6 +502,11 @@ class Clause:
             return None
         vow = self._near("vow", place, 3, 24)
         if vow is None:
+            return None
+        if vow > place and any(
+            (other := self.mention(k)) is not None and other.kind == "militia" for k in range(max(0, place - 12), place)
+        ):
+            # الحركة، المنضوية في الهيئة: the first one says it.
             return None
         if vow > place + 3:
             said = self._near("announce", place, 4, 3)
