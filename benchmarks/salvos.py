@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -96,6 +96,11 @@ def _when(attack: Attack, published: datetime, chance: random.Random) -> str:
     """The time as an outlet would print it."""
     days = (published.date() - attack.when.date()).days
     part, weekday = _day_part(attack), DAYS[attack.when.weekday()]
+    if chance.random() < 0.2:
+        day = "اليوم" if days == 0 else "أمس"
+        return f"عند الساعة {attack.when:%H:%M} {chance.choice((day, f'من {day}', f'يوم {weekday}'))}"
+    if part == "ليل" and chance.random() < 0.5:
+        return f"ليل {weekday}-{DAYS[(attack.when.weekday() + 1) % 7]}"
     if days == 0:
         return chance.choice((f"{part} اليوم {weekday}", f"{part} اليوم", f"{part} {weekday}"))
     return chance.choice((f"{part} أمس {weekday}", f"{part} {weekday}", f"{part} أمس"))
@@ -245,9 +250,10 @@ def gathered(watchlist: Watchlist, seed: int = 4) -> Result:
     seen: dict[int, int] = defaultdict(int)
     for group in groups:
         attacks_here = {by_id[member.article].attack for member in group}
-        for number in attacks_here:
-            seen[number] += 1
-        if len(attacks_here) > 1:
+        # One report with a wrong hour may lie with the other salvo of the day; two are a merger.
+        count = Counter(by_id[member.article].attack for member in group)
+        seen[count.most_common(1)[0][0]] += 1
+        if len(count) > 1 and sorted(count.values())[-2] > 1:
             lines = [
                 f"    {m.start:%d %H:%M}-{m.end:%H:%M} {by_id[m.article].attack} {by_id[m.article].body[:90]}"
                 for m in group

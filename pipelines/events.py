@@ -18,7 +18,9 @@ from pipelines.moments import precision
 Document = dict[str, Any]
 
 APART = timedelta(hours=6)
-"""Times that are known to the hour and lie further from each other are two attacks."""
+"""So far the hour that a single outlet prints may be from the one that several do, and still be wrong."""
+CLOSE = timedelta(hours=1)
+"""A time to the minute may lie so far beside a part of the day (3:20, dawn) or another one."""
 SHARP = timedelta(hours=13)
 """A report that leaves no more time open knows the hour; one that leaves more knows the day."""
 REACH = timedelta(hours=48)
@@ -150,11 +152,11 @@ class _Group:
 
 
 def _near(start: datetime, end: datetime, other_start: datetime, other_end: datetime) -> bool:
-    """Whether two times may be one: mostly the same stretch, or not further apart than APART in the middle."""
+    """Whether two times may be one: mostly the same stretch, or hardly apart."""
     shorter = min(end - start, other_end - other_start)
-    if _gap(start, end, other_start, other_end) <= -shorter / 2:
-        return True
-    return abs((start + (end - start) / 2) - (other_start + (other_end - other_start) / 2)) <= APART
+    return _gap(start, end, other_start, other_end) <= max(-shorter / 2, -timedelta(hours=3)) + CLOSE * (
+        shorter < CLOSE
+    )
 
 
 def _gap(start: datetime, end: datetime, other_start: datetime, other_end: datetime) -> timedelta:
@@ -179,7 +181,35 @@ def gather(told: Iterable[Told]) -> list[list[Told]]:
                 if other is not best and not best.targets & (other.targets - set(one.targets)):
                     best.members += other.members
                     groups.remove(other)
-    return [group.members for group in groups]
+    return [group.members for group in _without_mistakes(groups)]
+
+
+def _without_mistakes(groups: list[_Group]) -> list[_Group]:
+    """An hour that one outlet alone has is wrong where others tell of an attack some hours before or after it."""
+    kept = list(groups)
+    for group in groups:
+        if len({m.source for m in group.members}) > 1 or any(m.again for m in group.members):
+            continue
+        start, end = group.bounds()
+        middle = start + (end - start) / 2
+        others = [
+            other
+            for other in kept
+            if other is not group
+            and not any(m.again for m in other.members)
+            and other.targets & group.targets
+            and not {m.article for m in other.members} & {m.article for m in group.members}
+            and abs(_middle(other) - middle) <= APART
+        ]
+        if others:
+            min(others, key=lambda other: abs(_middle(other) - middle)).members += group.members
+            kept.remove(group)
+    return kept
+
+
+def _middle(group: _Group) -> datetime:
+    start, end = group.bounds()
+    return start + (end - start) / 2
 
 
 def _distance(group: _Group, told: Told) -> tuple[bool, timedelta]:
