@@ -92,7 +92,7 @@ def test_document_is_what_an_analyst_opens(store: Store) -> None:
         *("state", "language", "entities", "bases", "groups", "countries", "mentions", "terms", "words"),
         *("fingerprint", "story", "event", "revision", "pending", "provenance", "sentences", "report", "targets"),
         *("claimed_by", "denied_by", "accused", "weapons", "casualties", "event_from", "event_to"),
-        *("event_precision", "incidents", "cites"),
+        *("event_precision", "incidents", "cites", "captions"),
     }
     assert document["schema"] == SCHEMA
     assert document["mentions"] == [
