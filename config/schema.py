@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from config.every import Cadence, cadence, quiet_until, span
 
 ID = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 
@@ -41,10 +44,21 @@ def _time_zone(value: str) -> str:
     return value
 
 
+def _span(value: str) -> str:
+    span(value)
+    return value
+
+
+def _quiet(value: tuple[str, ...]) -> tuple[str, ...]:
+    quiet_until(value, datetime(2026, 1, 1, tzinfo=UTC), "UTC")
+    return value
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Host = Annotated[str, AfterValidator(_host)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
+Span = Annotated[str, AfterValidator(_span)]
 
 
 class Strict(BaseModel):
@@ -90,12 +104,33 @@ class Source(Strict):
     concurrency: Annotated[int, Field(ge=1, le=16)] = 1
     """Connections to one host at a time. More than 1 only has effect on loopback addresses."""
     daily_requests: Annotated[int, Field(ge=1)] = 5_000
+    every: str = "auto"
+    """How often it is read: "15m", a cron line of five fields in `timezone`, or "auto": as it publishes."""
+    shortest: Span = "5m"
+    """With `every = "auto"`: never sooner after the last time …"""
+    longest: Span = "6h"
+    """… and at the latest so long after it."""
+    jitter: Span = "30s"
+    """A little later than planned, by up to so much, so that not everything starts in the same second."""
+    quiet: Annotated[tuple[str, ...], AfterValidator(_quiet)] = ()
+    """Hours in `timezone` in which it is not read: "01:00-05:30"."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Source:
         if self.id_pattern is not None and re.compile(self.id_pattern).groups < 1:
             raise ValueError("id: the pattern needs a group, for example '/news/(\\d+)'")
+        try:
+            cadence(self.every, self.timezone)
+        except ValueError as error:
+            raise ValueError(f'every: {error}; or a cron line of five fields, or "auto"') from None
+        if not timedelta(minutes=1) <= span(self.shortest) <= span(self.longest):
+            raise ValueError("shortest: must be at least 1m and no longer than longest")
         return self
+
+    @property
+    def cadence(self) -> Cadence:
+        """What `every` means."""
+        return cadence(self.every, self.timezone)
 
     @property
     def own_hosts(self) -> frozenset[str]:
