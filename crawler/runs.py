@@ -89,7 +89,9 @@ class RunRecord:
         return extension
 
     async def opened(self, spider: Spider) -> None:
-        """Write the first record."""
+        """Write the first record, unless the source is being read elsewhere: then this is no run."""
+        if self._stage is not None and self._stage.lease is None:
+            return
         now = datetime.now(UTC)
         name = self._crawler.settings.get("MARSAD_RUN") or f"{spider.name}-{now:%Y%m%dT%H%M%S}-{os.getpid()}"
         self._start = Run(id=name, source=spider.name, started=now)

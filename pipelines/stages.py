@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -11,18 +12,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import ParamSpec, Self, TypeVar
+from typing import ClassVar, ParamSpec, Self, TypeVar
 
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DropItem
+from scrapy.exceptions import CloseSpider, DropItem
 
 from config.load import ConfigError, load_watchlist
+from config.schema import Source
 from pipelines.address import clean_url
 from pipelines.memory import ARTICLE, next_check
 from pipelines.records import Article, Page, Rejected
 from pipelines.store import open_store
 from pipelines.store.base import Quarantined, Saved, Seen, Store, StoreError
+from pipelines.store.lease import SECONDS, SOURCE, Lease, names_of, own_name
 from pipelines.work import Worker
 
 BATCH = 64
@@ -33,6 +36,11 @@ READERS = 2
 """Worker processes: while one is busy with a hostile page for ten seconds, the crawl goes on with the other."""
 
 logger = logging.getLogger(__name__)
+
+
+class LeaseLostError(StoreError):
+    """Somebody else reads this source now."""
+
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -69,19 +77,43 @@ class _Stage:
         return stage
 
 
+class SharedWorker:
+    """One worker for all crawls of this process: started by the first that needs it, stopped by the last."""
+
+    _worker: ClassVar[Worker | None] = None
+    _users: ClassVar[int] = 0
+
+    @classmethod
+    def borrow(cls, config: str) -> Worker:
+        """Raises ConfigError for a faulty watchlist: no crawl without one."""
+        if cls._worker is None:
+            cls._worker = Worker(load_watchlist(Path(config)), readers=READERS)
+        cls._users += 1
+        return cls._worker
+
+    @classmethod
+    def give_back(cls) -> None:
+        """After each `borrow` that did not raise."""
+        cls._users -= 1
+        if not cls._users and cls._worker is not None:
+            cls._worker.close()
+            cls._worker = None
+
+
 class ReadStage(_Stage):
     """Page -> Article or Rejected, in a worker process that can be stopped."""
 
     worker: Worker
 
     def open_spider(self) -> None:
-        """Start the worker. Raises ConfigError for a faulty watchlist: no crawl without one."""
+        """Start the worker where no other crawl has. Raises ConfigError."""
         with _said():
-            self.worker = Worker(load_watchlist(Path(self._crawler.settings["MARSAD_CONFIG"])), readers=READERS)
+            self.worker = SharedWorker.borrow(self._crawler.settings["MARSAD_CONFIG"])
 
     def close_spider(self) -> None:
-        """Stop the worker."""
-        self.worker.close()
+        """Let go of the worker."""
+        if hasattr(self, "worker"):
+            SharedWorker.give_back()
 
     async def process_item(self, item: Page | Outcome) -> Outcome:
         """Read a page; what the spider itself concluded (no answer, not modified) passes."""
@@ -110,6 +142,9 @@ class StoreStage(_Stage):
         self._timer: asyncio.TimerHandle | None = None
         self._writes: set[asyncio.Task[None]] = set()
         self._known: dict[str, Seen] = {}
+        self.lease: Lease | None = None
+        """Missing while another process reads the source."""
+        self._keeping: asyncio.Task[None] | None = None
         # Later than close_spider: the record of the run is finished in between.
         crawler.signals.connect(self.close, signal=signals.engine_stopped)
 
@@ -121,9 +156,50 @@ class StoreStage(_Stage):
                 settings["STORE"], database=settings["MONGO_DATABASE"], timezone=settings["MARSAD_TIMEZONE"]
             )
             await self.call(self._store.init)
+            await self._take_lease()
+
+    async def _take_lease(self) -> None:
+        """Read this source alone, on whatever machine. Raises CloseSpider where somebody else does."""
+        source = getattr(self._crawler.spider, "source", None)
+        names = names_of(source) if isinstance(source, Source) else (SOURCE + self._crawler.spidercls.name,)
+        lease = Lease(
+            self._store, names, own_name(), self._crawler.settings.getfloat("MARSAD_LEASE_SECONDS") or SECONDS
+        )
+        taken = await self.call(lease.take)
+        if taken:
+            logger.error("%s: not read now: %s is being read by another process", names[0], taken)
+            raise CloseSpider("elsewhere")
+        self.lease = lease
+        self._keeping = asyncio.get_running_loop().create_task(self._keep(lease))
+
+    async def _keep(self, lease: Lease) -> None:
+        """Renew the lease at a third of its time; the crawl ends where that was not possible in time."""
+        renewed = time.monotonic()
+        while True:
+            await asyncio.sleep(lease.seconds / 3)
+            held = True
+            try:
+                before = time.monotonic()
+                held = await self.call(lease.renew)
+                renewed = before
+            except StoreError as error:
+                logger.error("The lease could not be renewed: %s", error)
+            if not held or time.monotonic() - renewed > lease.seconds:
+                await self._end("lease_lost")
+                return
+
+    async def _end(self, reason: str) -> None:
+        if self._crawler.spider is not None:
+            with suppress(RuntimeError):  # it is closing already
+                await self._crawler.engine.close_spider_async(reason=reason)
 
     async def close(self) -> None:
         """Write what is left and let go of the store."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+        if self.lease is not None:
+            with suppress(StoreError):  # nobody renews it any more
+                await self.call(self.lease.release)
         if hasattr(self, "_store"):
             await self.call(self._store.close)
         self._writer.shutdown()
@@ -197,13 +273,14 @@ class StoreStage(_Stage):
 
     async def _write(self, batch: _Waiting) -> None:
         try:
+            if self.lease is not None and not await self.call(self.lease.write):
+                raise LeaseLostError("another process has taken this source over: nothing more is written")
             answers = await self.call(_store_batch, self._store, batch.items, self._known)
         except StoreError as error:
             for future in batch.futures:
                 future.set_exception(error)
             # Everything else would fail too; nothing was noted as seen, so the next crawl starts where this one ended.
-            if self._crawler.spider is not None:
-                await self._crawler.engine.close_spider_async(reason="store_failed")
+            await self._end("lease_lost" if isinstance(error, LeaseLostError) else "store_failed")
         except BaseException as error:
             for future in batch.futures:
                 future.set_exception(error)

@@ -177,6 +177,23 @@ class Store(Protocol):
     def run(self, run: Run) -> None:
         """Write or overwrite the record of a run."""
 
+    # ------------------------------------------------------------------ who does what alone (store/lease.py)
+    def lease(self, name: str, owner: str, seconds: float) -> int:
+        """Take or renew the right to do `name` alone, until so many seconds from now by the store's clock.
+
+        The answer is a number that is higher with each new owner; 0 while another owner has it. An owner that died
+        loses it when its time is over.
+        """
+
+    def release(self, name: str, owner: str) -> None:
+        """Give a lease back before its time is over."""
+
+    def fence(self, name: str, number: int) -> bool:
+        """Whether nobody has got a later number for `name`: only then may the holder of this one write."""
+
+    def leases(self) -> dict[str, str]:
+        """What is held now: name to owner."""
+
     # ------------------------------------------------------------------ what the desk reads
     def article(self, article_id: str) -> Document | None:
         """One article as stored."""
@@ -186,6 +203,12 @@ class Store(Protocol):
 
     def count(self, query: Query) -> int:
         """How many articles `find` without limit would give."""
+
+    def times(self, source: str, since: datetime) -> list[datetime]:
+        """When the articles of a source came out, those with `time` since then, in any order.
+
+        That is when they were published, or where their pages tell only the day, when they were first seen.
+        """
 
     def revisions(self, article_id: str) -> list[Document]:
         """Earlier texts of an article, oldest first: documents with `_id` = `<article>#<n>`."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pymongo
 from bson.codec_options import CodecOptions
 from bson.errors import BSONError
+from pymongo.collection import ReturnDocument
 from pymongo.errors import BulkWriteError, ConfigurationError, DuplicateKeyError, InvalidURI, PyMongoError, WriteError
 from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
@@ -36,6 +37,7 @@ SELECTION_MS = 5_000
 _DUPLICATE_KEY = 11000
 _NAMESPACE_EXISTS = 48
 _PAGE = 200
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class MongoStore:
@@ -258,6 +260,47 @@ class MongoStore:
         """Write or overwrite the record of a run."""
         self._replace("runs", [record_of(run)])
 
+    # ------------------------------------------------------------------ who does what alone
+    def lease(self, name: str, owner: str, seconds: float) -> int:
+        """Take or renew it, by the server's clock."""
+        with self._complaints():
+            self._writable()
+            now = self._now()
+            until = {"until": now + timedelta(seconds=seconds)}
+            leases, after = self._database["leases"], ReturnDocument.AFTER
+            mine = {"_id": name, "owner": owner, "until": {"$gt": _NEVER}}
+            if kept := leases.find_one_and_update(mine, {"$set": until}, return_document=after):
+                return int(kept["number"])
+            taking = {"$set": {"owner": owner} | until, "$inc": {"number": 1}}
+            free = {"_id": name, "until": {"$lte": now}}
+            try:
+                taken = leases.find_one_and_update(free, taking, upsert=True, return_document=after)
+            except DuplicateKeyError:
+                return 0
+            return int(taken["number"]) if taken else 0
+
+    def release(self, name: str, owner: str) -> None:
+        """Give it back; the number stays, the next owner gets a later one."""
+        with self._complaints():
+            self._writable()
+            self._database["leases"].update_one({"_id": name, "owner": owner}, {"$set": {"until": _NEVER}})
+
+    def fence(self, name: str, number: int) -> bool:
+        """Whether the number is still the latest."""
+        with self._complaints():
+            return self._database["leases"].find_one({"_id": name, "number": number}) is not None
+
+    def leases(self) -> dict[str, str]:
+        """What is held now."""
+        with self._complaints():
+            held = self._database["leases"].find({"until": {"$gt": self._now()}})
+            return {record["_id"]: record["owner"] for record in held}
+
+    def _now(self) -> datetime:
+        """By the server's clock: machines' clocks differ."""
+        told: datetime = self._client.admin.command("hello")["localTime"]
+        return told.replace(tzinfo=UTC)
+
     # ------------------------------------------------------------------ what the desk reads
     def article(self, article_id: str) -> Document | None:
         """One article as stored."""
@@ -280,6 +323,15 @@ class MongoStore:
         with self._complaints():
             self._readable()
             return self._database["articles"].count_documents(_filter(query))
+
+    def times(self, source: str, since: datetime) -> list[datetime]:
+        """When its articles came out."""
+        with self._complaints():
+            self._readable()
+            found = self._database["articles"].find(
+                {"source": source, "time": {"$gte": since}}, {"published_precision": 1, "first_seen": 1, "time": 1}
+            )
+            return [one["first_seen" if one["published_precision"] == "day" else "time"] for one in found]
 
     def revisions(self, article_id: str) -> list[Document]:
         """Earlier texts, oldest first."""

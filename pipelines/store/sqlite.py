@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipelines.records import Article
+from pipelines.store import lease
 from pipelines.store.base import (
     COLLECTIONS,
     SCHEMA,
@@ -30,6 +31,7 @@ from pipelines.store.tables import (
     condition,
     dumped,
     milliseconds,
+    moment,
     put_article,
     put_quarantined,
     put_revision,
@@ -245,6 +247,27 @@ class SQLiteStore:
         with self._write() as connection:
             put_run(connection, record_of(run))
 
+    # ------------------------------------------------------------------ who does what alone
+    def lease(self, name: str, owner: str, seconds: float) -> int:
+        """Take or renew it."""
+        with self._write() as connection:
+            return lease.lease(connection, name, owner, seconds)
+
+    def release(self, name: str, owner: str) -> None:
+        """Give it back."""
+        with self._write() as connection:
+            lease.release(connection, name, owner)
+
+    def fence(self, name: str, number: int) -> bool:
+        """Whether the number is still the latest."""
+        with self._write() as connection:
+            return lease.fence(connection, name, number)
+
+    def leases(self) -> dict[str, str]:
+        """What is held now."""
+        with self._read() as connection:
+            return lease.leases(connection) if connection is not None else {}
+
     # ------------------------------------------------------------------ what the desk reads
     def article(self, article_id: str) -> Document | None:
         """One article as stored."""
@@ -270,6 +293,16 @@ class SQLiteStore:
             if connection is None:
                 return 0
             return int(connection.execute(f"SELECT count(*) FROM articles WHERE {where}", values).fetchone()[0])  # noqa: S608 (ours)
+
+    def times(self, source: str, since: datetime) -> list[datetime]:
+        """When its articles came out."""
+        statement = (
+            "SELECT iif(document ->> 'published_precision' = 'day', document ->> 'first_seen', NULL), time"
+            " FROM articles WHERE source = ? AND time >= ?"
+        )
+        with self._read() as connection:
+            rows = connection.execute(statement, (source, milliseconds(since))) if connection else ()
+            return [datetime.fromisoformat(seen) if seen else moment(time) for seen, time in rows]
 
     def revisions(self, article_id: str) -> list[Document]:
         """Earlier texts, oldest first."""
