@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from desk import watchlist_cli
+from desk import run_cli, watchlist_cli
 
 DONE, FAILED, USAGE, PARTLY = 0, 1, 2, 3
 SHOWN = 20
@@ -31,6 +31,8 @@ store_app = typer.Typer(help="Where articles are kept.", rich_markup_mode=None, 
 app.add_typer(sources_app, name="sources")
 app.add_typer(watchlist_cli.app, name="watchlist")
 app.add_typer(store_app, name="store")
+app.command("run")(run_cli.run)
+app.command("status")(run_cli.status)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
@@ -89,13 +91,20 @@ def demo(
 @app.command()
 def crawl(
     sources: Annotated[list[str] | None, typer.Argument(help="Ids of sources; all enabled ones without.")] = None,
+    due: Annotated[bool, typer.Option("--due", help="Only those whose time has come. For cron or a timer.")] = False,
     json: Json = False,
 ) -> None:
-    """Read sources now and store what is new. This is what to put into cron or a timer."""
+    """Read sources now and store what is new."""
     from desk.crawls import crawl_sources, exit_code
     from desk.export import json_line
     from desk.terminal import print_faults, runs_table
 
+    if due:
+        from desk.scheduling import due_now
+
+        sources = due_now(sources or [])
+        if not sources:
+            raise typer.Exit(DONE)
     runs, faults = crawl_sources(sources or [])
     if not runs and not faults:
         _complain(

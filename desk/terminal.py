@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from config.entities import Watchlist
     from config.schema import Source
     from desk.pages import Inspection
+    from desk.scheduling import Standing
     from desk.watchlists import Difference
     from pipelines.candidates import Candidate
 
@@ -139,6 +140,30 @@ def runs_table(runs: Sequence[Run]) -> None:
     for run in runs:
         if run.detail:
             console.print(f"{run.source}: {run.detail}", soft_wrap=True)
+
+
+def status_table(standings: Sequence[Standing], now: datetime) -> None:
+    """How each source stands; the most overdue on top."""
+    table = Table()
+    for column in ("source", "every", "state", "next", "last", "result", "new", "detail"):
+        table.add_column(column, justify="right" if column == "new" else "left")
+    styles = {"due": "yellow", "running": "cyan", "waiting": "", "disabled": "dim"}
+    for row in standings:
+        state = Text(row.state, style=styles[row.state])
+        if row.lag >= 60:
+            state.append(f" since {round(row.lag / 60)} min")
+        coming = local_time(row.next) if row.next and row.next > now else "now" if row.next else "-"
+        last = row.last
+        every = row.every + (f" ({row.articles_known})" if row.articles_known else "")
+        result = Text(last.state, style=_STATES[last.state]) if last else Text("never read")
+        started, new, detail = (local_time(last.started), str(last.new), last.detail) if last else ("-", "-", "")
+        table.add_row(row.source, every, state, coming, started, result, new, detail)
+    console = _console()
+    console.print(table)
+    counts = {state: sum(1 for row in standings if row.state == state) for state in styles}
+    lag = max((row.lag for row in standings), default=0.0)
+    told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    console.print(f"{told or 'no sources'}; longest wait {round(lag / 60)} min; times in {settings.MARSAD_TIMEZONE}")
 
 
 def sources_table(sources: Sequence[Source]) -> None:

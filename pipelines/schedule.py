@@ -14,6 +14,10 @@ from pipelines.store.base import Run
 
 HUNG = timedelta(minutes=45)
 """After so long a run that still says that it runs is dead: crawls end themselves after half an hour."""
+LOST = "lost"
+"""Reason of a run whose process or machine died: it is taken over …"""
+AGAIN = timedelta(minutes=2)
+"""… at least so long after it started, so that a page that kills its reader does not keep everybody busy."""
 NEW = timedelta(hours=1)
 """How often an outlet is read until its rhythm is known."""
 
@@ -59,6 +63,8 @@ def next_due(
     `last`: its latest run; `spent`: its requests since midnight UTC.
     """
     wanted = now if last is None else _after(last, source, rhythm) + _jitter(source, last)
+    if last is not None and last.reason == LOST:
+        wanted = min(wanted, last.started + AGAIN)
     if spent >= source.daily_requests:
         wanted = max(wanted, _midnight(now) + timedelta(days=1))
     # What was missed in quiet hours, or would be read in them, is read when they end.

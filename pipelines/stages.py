@@ -48,7 +48,7 @@ Outcome = Article | Rejected | Seen
 
 
 @contextmanager
-def _said() -> Iterator[None]:
+def said() -> Iterator[None]:
     """Log in one line why a crawl cannot start; Scrapy alone shows a traceback far below."""
     try:
         yield
@@ -107,7 +107,7 @@ class ReadStage(_Stage):
 
     def open_spider(self) -> None:
         """Start the worker where no other crawl has. Raises ConfigError."""
-        with _said():
+        with said():
             self.worker = SharedWorker.borrow(self._crawler.settings["MARSAD_CONFIG"])
 
     def close_spider(self) -> None:
@@ -151,7 +151,7 @@ class StoreStage(_Stage):
     async def open_spider(self) -> None:
         """Open the store and make what is missing in an empty one. Raises StoreError."""
         settings = self._crawler.settings
-        with _said():
+        with said():
             self._store = open_store(
                 settings["STORE"], database=settings["MONGO_DATABASE"], timezone=settings["MARSAD_TIMEZONE"]
             )

@@ -28,7 +28,7 @@ class Marsad:
         answer = subprocess.run(
             [MARSAD, *arguments], cwd=self.folder, env=self.environment, input=stdin, capture_output=True, timeout=120
         )
-        assert answer.returncode == code, answer.stderr.decode()
+        assert answer.returncode == code, (answer.stdout + answer.stderr).decode()
         assert b"Traceback" not in answer.stderr
         return answer
 

@@ -23,7 +23,7 @@ def show_demo(*, edit: bool, reset: bool) -> int:
     edited = _edited_since(edit=edit, reset=reset)
     with _newspaper(edited) as paper:
         print(f"A newspaper of {len(paper.truth)} pages is served at {paper.url}")
-        runs, faults = crawl_sources([SOURCE], ["-a", f"home={paper.url}"])
+        runs, faults = crawl_sources([SOURCE], {"home": paper.url})
     print_faults(faults)
     code = exit_code(runs, faults)
     if code == 1:

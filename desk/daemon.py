@@ -1,0 +1,99 @@
+"""`marsad run`: reads every source when it is due, for months."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from types import FrameType
+
+from desk.crawls import NOT_BEGUN, Followed
+from desk.processes import Ended, Processes
+from desk.progress import told
+from desk.scheduling import Agenda
+from desk.stores import configured_store
+from pipelines.schedule import HUNG
+from pipelines.store.base import Run, Store, StoreError
+
+REFRESH = timedelta(seconds=10)
+"""How often the store is asked what other processes did, and the source files are read."""
+TICK_SECONDS = 0.5
+PUT_OFF = timedelta(seconds=30)
+
+logger = logging.getLogger(__name__)
+
+
+class Daemon:
+    """Gives due sources to crawl processes until it is told to stop."""
+
+    def __init__(self, processes: int | None = None, *, store: Store | None = None) -> None:
+        self.store = store or configured_store()
+        self.agenda = Agenda(self.store)
+        self.processes = Processes(processes or os.cpu_count() or 1, overtime=HUNG.total_seconds() - 300)
+        self.stopping = threading.Event()
+        self.on_run: list[Callable[[Run], None]] = []
+        """Told of each run that is over."""
+        self.on_tick: list[Callable[[], None]] = []
+        self._followed = Followed(self.store)
+        self._not_before: dict[str, datetime] = {}
+
+    def run(self) -> None:
+        """Until `stopping` is set; what is in flight then is finished and stored."""
+        refreshed: datetime | None = None
+        while not self.stopping.is_set():
+            now = datetime.now(UTC)
+            if refreshed is None or now - refreshed >= REFRESH:
+                refreshed = now
+                self._refresh(now)
+            self._order(now)
+            self._take(self.processes.ended(TICK_SECONDS))
+            for told_ in self.on_tick:
+                told_()
+        self._take(self.processes.stop())
+
+    def stop_on_signals(self) -> None:
+        """SIGTERM and Ctrl-C end it in order; a second one ends it at once and leaves the rest to the next start."""
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            signal.signal(number, signal.SIG_DFL)
+            self.stopping.set()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, stop)
+
+    def _refresh(self, now: datetime) -> None:
+        try:
+            self.agenda.refresh(now)
+        except StoreError as error:
+            logger.error("The store does not answer; what is due waits: %s", error)
+
+    def _order(self, now: datetime) -> None:
+        active = self.processes.active
+        for one in self.agenda.due(now):
+            if one.source in active or now < self._not_before.get(one.source, now):
+                continue
+            if self.processes.room() > 0:
+                run = self.processes.give(one.source, now)
+                # Its own record will replace this one; until then it must not be due again.
+                self.agenda.note(Run(id=run, source=one.source, started=now))
+
+    def _put_off(self, source: str) -> None:
+        """It could not begin; what hinders it (another process, a store that is down) will not be over at once."""
+        self._not_before[source] = datetime.now(UTC) + PUT_OFF
+
+    def _take(self, ended: list[Ended]) -> None:
+        for one in ended:
+            run = self._followed.record_of(one, Run(id=one.run, source=one.source, started=datetime.now(UTC)))
+            self.agenda.forget(one.run)
+            if run.reason == NOT_BEGUN:
+                self._put_off(one.source)
+            else:
+                self.agenda.note(run)
+            line = "%s: %s (%s): %s%s"
+            detail = f": {run.detail}" if run.detail else ""
+            logger.info(line, run.source, run.state, run.reason, told(run), detail)
+            for told_ in self.on_run:
+                told_(run)
