@@ -60,6 +60,7 @@ format: .venv/.dev ## rewrite files the way `make check` wants them
 lock: ## choose newest versions within pyproject.toml's bounds (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" -o requirements.lock pyproject.toml
 	uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" -c requirements.lock -o requirements-dev.lock --group dev pyproject.toml
+	uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" -c requirements-dev.lock -o requirements-cluster.lock --extra cluster pyproject.toml
 
 clean: ## forget .venv and what the demo stored
 	rm -rf .venv data build *.egg-info

@@ -20,6 +20,8 @@ MARSAD_CONTACT = os.environ.get("MARSAD_CONTACT") or ""
 MONGO_URI = os.environ.get("MONGO_URI") or ""
 """Set: articles are stored in this MongoDB. Empty: in the embedded store."""
 MONGO_DATABASE = os.environ.get("MONGO_DATABASE") or "marsad"
+MARSAD_BROKER = os.environ.get("MARSAD_BROKER") or ""
+"""Broker of a cluster: redis://… or amqp://…"""
 STORE = MONGO_URI or str(Path(MARSAD_DATA) / "marsad.sqlite")
 """The store that commands use."""
 USER_AGENT = "Marsad/0.1 (Arabic news monitor" + (f"; {MARSAD_CONTACT})" if MARSAD_CONTACT else ")")

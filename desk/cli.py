@@ -32,6 +32,7 @@ app.add_typer(sources_app, name="sources")
 app.add_typer(watchlist_cli.app, name="watchlist")
 app.add_typer(store_app, name="store")
 app.command("run")(run_cli.run)
+app.command("worker")(run_cli.worker)
 app.command("status")(run_cli.status)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]

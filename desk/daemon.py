@@ -6,15 +6,15 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from types import FrameType
+from typing import Protocol
 
 from desk.crawls import NOT_BEGUN, Followed
 from desk.processes import Ended, Processes
 from desk.progress import told
 from desk.scheduling import Agenda
-from desk.stores import configured_store
 from pipelines.schedule import HUNG
 from pipelines.store.base import Run, Store, StoreError
 
@@ -26,13 +26,48 @@ PUT_OFF = timedelta(seconds=30)
 logger = logging.getLogger(__name__)
 
 
+class Crawlers(Protocol):
+    """What reads sources: crawl processes here, or workers elsewhere."""
+
+    @property
+    def active(self) -> dict[str, str]:
+        """Run by source, of everything that is being read."""
+
+    @property
+    def pids(self) -> Sequence[int]:
+        """Processes of this machine."""
+
+    def room(self) -> int:
+        """How many more sources can be taken now."""
+
+    def give(self, source: str, now: datetime) -> str:
+        """Have a source read; the id of its run, where that is known."""
+
+    def ended(self, wait: float) -> list[Ended]:
+        """The runs that ended since the last call; waits at most so many seconds."""
+
+    def stop(self) -> list[Ended]:
+        """Have everything in flight finished."""
+
+
+def local_processes(count: int | None) -> Processes:
+    """As many crawl processes as wanted, or as there are cores."""
+    return Processes(count or os.cpu_count() or 1, overtime=HUNG.total_seconds() - 300)
+
+
+def told_in_one_line(run: Run) -> None:
+    """What a run did, into the log."""
+    detail = f": {run.detail}" if run.detail else ""
+    logger.info("%s: %s (%s): %s%s", run.source, run.state, run.reason, told(run), detail)
+
+
 class Daemon:
     """Gives due sources to crawl processes until it is told to stop."""
 
-    def __init__(self, processes: int | None = None, *, store: Store | None = None) -> None:
-        self.store = store or configured_store()
+    def __init__(self, store: Store, processes: Crawlers) -> None:
+        self.store = store
         self.agenda = Agenda(self.store)
-        self.processes = Processes(processes or os.cpu_count() or 1, overtime=HUNG.total_seconds() - 300)
+        self.processes = processes
         self.stopping = threading.Event()
         self.on_run: list[Callable[[Run], None]] = []
         """Told of each run that is over."""
@@ -77,8 +112,9 @@ class Daemon:
                 continue
             if self.processes.room() > 0:
                 run = self.processes.give(one.source, now)
-                # Its own record will replace this one; until then it must not be due again.
-                self.agenda.note(Run(id=run, source=one.source, started=now))
+                if run:
+                    # Its own record will replace this one; until then it must not be due again.
+                    self.agenda.note(Run(id=run, source=one.source, started=now))
 
     def _put_off(self, source: str) -> None:
         """It could not begin; what hinders it (another process, a store that is down) will not be over at once."""
@@ -92,8 +128,6 @@ class Daemon:
                 self._put_off(one.source)
             else:
                 self.agenda.note(run)
-            line = "%s: %s (%s): %s%s"
-            detail = f": {run.detail}" if run.detail else ""
-            logger.info(line, run.source, run.state, run.reason, told(run), detail)
+            told_in_one_line(run)
             for told_ in self.on_run:
                 told_(run)

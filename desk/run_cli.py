@@ -1,8 +1,9 @@
-"""`marsad run` and `marsad status`."""
+"""`marsad run`, `marsad worker` and `marsad status`."""
 
 from __future__ import annotations
 
 import logging
+import sys
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -16,14 +17,25 @@ def run(
     metrics: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port on 127.0.0.1 for Prometheus: /metrics.")
     ] = None,
+    cluster: Annotated[
+        bool, typer.Option("--cluster", help="Let workers on other machines do it (MARSAD_BROKER).")
+    ] = False,
     json_logs: Annotated[bool, typer.Option("--json-logs", help="Log one JSON object a line.")] = False,
 ) -> None:
     """Read every source when it is due, until stopped. Stopping finishes and stores what is in flight."""
-    from desk.daemon import Daemon
+    from desk.daemon import Daemon, local_processes
     from desk.logs import log_to_stderr
+    from desk.stores import configured_store
 
     log_to_stderr(as_json=json_logs)
-    daemon = Daemon(processes)
+    store = configured_store()
+    if cluster:
+        from desk.cluster import Cluster, need_broker
+
+        need_broker()
+        daemon = Daemon(store, Cluster(store))
+    else:
+        daemon = Daemon(store, local_processes(processes))
     daemon.stop_on_signals()
     if metrics is not None:
         from desk.metrics import Metrics
@@ -31,6 +43,24 @@ def run(
         Metrics(daemon).serve(metrics)
     logging.getLogger(__name__).info("reading into %s", daemon.store.uri)
     daemon.run()
+
+
+def worker(
+    name: Annotated[str | None, typer.Option(help="Tells workers of one machine apart.")] = None,
+    json_logs: Annotated[bool, typer.Option("--json-logs", help="Log one JSON object a line.")] = False,
+) -> None:
+    """Read what `marsad run --cluster` orders, from the broker that MARSAD_BROKER names, until stopped."""
+    from importlib.util import find_spec
+
+    from desk.logs import log_to_stderr
+
+    if find_spec("celery") is None:
+        print("Celery is missing: pip install -r requirements-cluster.lock", file=sys.stderr)
+        raise typer.Exit(2)
+    from desk.cluster import work
+
+    log_to_stderr(as_json=json_logs)
+    work(name)
 
 
 def status(json: Json = False) -> None:

@@ -27,12 +27,26 @@ class Site:
     def __init__(self, replies: Mapping[str, Reply]) -> None:
         self.replies = dict(replies)
         self.requests: Counter[str] = Counter()
+        self.at_once = 0
+        self.most_at_once = 0
+        """The most requests that were being answered at the same time."""
+        lock = threading.Lock()
         self.headers: dict[str, dict[str, str]] = {}
         site = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                site.requests[self.path] += 1
+                with lock:
+                    site.requests[self.path] += 1
+                    site.at_once += 1
+                    site.most_at_once = max(site.most_at_once, site.at_once)
+                try:
+                    self.answer()
+                finally:
+                    with lock:
+                        site.at_once -= 1
+
+            def answer(self) -> None:
                 site.headers[self.path] = dict(self.headers.items())
                 reply = site.replies.get(self.path, Reply(status=404))
                 self.send_response(reply.status)
