@@ -6,7 +6,7 @@ BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
 INSTALL := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
-.PHONY: help setup demo test check bench rhythm soak quality format lock clean
+.PHONY: help setup demo test check bench rhythm crawling soak quality format lock clean
 
 help: ## what there is to call
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -52,6 +52,9 @@ quality: setup ## precision and recall of tagging on the labelled articles besid
 
 rhythm: .venv/.dev ## `every = "auto"` against fixed intervals, on real outlets beside the project (some minutes; RECORD=--record)
 	$(BIN)/python -m benchmarks.rhythm $(RECORD)
+
+crawling: .venv/.dev ## pages per second beside a plain Scrapy spider; 60 outlets in one crawl process and in two (RECORD=--record)
+	$(BIN)/python -m benchmarks.crawling $(RECORD)
 
 format: .venv/.dev ## rewrite files the way `make check` wants them
 	$(BIN)/ruff format .
