@@ -79,9 +79,7 @@ async def _serve(outlets: int, pages: int) -> None:
         finally:
             writer.close()
 
-    servers = []
-    for outlet in range(outlets):
-        servers.append(await asyncio.start_server(partial(handle, outlet), "127.0.0.1", 0))
+    servers = [await asyncio.start_server(partial(handle, outlet), "127.0.0.1", 0) for outlet in range(outlets)]
     print(*(server.sockets[0].getsockname()[1] for server in servers), flush=True)
     await asyncio.Event().wait()
 

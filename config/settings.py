@@ -75,6 +75,7 @@ HTTPERROR_ALLOW_ALL = True  # an error status is an answer that the store has to
 
 # ---------------------------------------------------------------- Scrapy: how it runs
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"  # entrances list the newest first
+CONCURRENT_ITEMS = 1  # of one response: more would only cost a hundred tasks a page; a page gives one item
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 32 * 1024**2  # a full batch of ordinary pages may wait for the writer
 FEED_EXPORT_ENCODING = "utf-8"
 LOG_LEVEL = "INFO"

@@ -14,7 +14,7 @@ from typing import Protocol
 from desk.crawls import NOT_BEGUN, Followed
 from desk.processes import Ended, Processes
 from desk.progress import told
-from desk.scheduling import Agenda
+from desk.scheduling import RECENT, Agenda
 from pipelines.schedule import HUNG
 from pipelines.store.base import Run, Store, StoreError
 
@@ -70,10 +70,12 @@ class Daemon:
         self.processes = processes
         self.stopping = threading.Event()
         self.on_run: list[Callable[[Run], None]] = []
-        """Told of each run that is over."""
+        """Told of each run that is over, whoever did it."""
         self.on_tick: list[Callable[[], None]] = []
         self._followed = Followed(self.store)
         self._not_before: dict[str, datetime] = {}
+        self._began = datetime.now(UTC)
+        self._told: dict[str, datetime] = {}
 
     def run(self) -> None:
         """Until `stopping` is set; what is in flight then is finished and stored."""
@@ -82,6 +84,7 @@ class Daemon:
             now = datetime.now(UTC)
             if refreshed is None or now - refreshed >= REFRESH:
                 refreshed = now
+                self._told = {run: when for run, when in self._told.items() if now - when < 2 * RECENT}
                 self._refresh(now)
             self._order(now)
             self._take(self.processes.ended(TICK_SECONDS))
@@ -101,9 +104,12 @@ class Daemon:
 
     def _refresh(self, now: datetime) -> None:
         try:
-            self.agenda.refresh(now)
+            over = self.agenda.refresh(now)
         except StoreError as error:
             logger.error("The store does not answer; what is due waits: %s", error)
+            return
+        for run in over:
+            self._tell(run)
 
     def _order(self, now: datetime) -> None:
         active = self.processes.active
@@ -115,6 +121,13 @@ class Daemon:
                 if run:
                     # Its own record will replace this one; until then it must not be due again.
                     self.agenda.note(Run(id=run, source=one.source, started=now))
+
+    def _tell(self, run: Run) -> None:
+        """Once for each run that ended since this daemon began."""
+        if run.finished is not None and run.finished >= self._began and run.id not in self._told:
+            self._told[run.id] = run.finished
+            for told_ in self.on_run:
+                told_(run)
 
     def _put_off(self, source: str) -> None:
         """It could not begin; what hinders it (another process, a store that is down) will not be over at once."""
@@ -129,5 +142,4 @@ class Daemon:
             else:
                 self.agenda.note(run)
             told_in_one_line(run)
-            for told_ in self.on_run:
-                told_(run)
+            self._tell(run)

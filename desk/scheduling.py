@@ -98,13 +98,16 @@ class Agenda:
         self._refreshed: datetime | None = None
         self.sources = Sources({}, {})
 
-    def refresh(self, now: datetime) -> None:
-        """Read the source files and the runs that may have changed. Raises StoreError."""
+    def refresh(self, now: datetime) -> list[Run]:
+        """Read the source files and the runs that may have changed; returns recent ones that are over.
+
+        Raises StoreError.
+        """
         self.sources = load_sources(Path(settings.MARSAD_CONFIG))
         midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         since = midnight if self._refreshed is None else min(self._refreshed, now) - RECENT
-        for run in self._store.runs(since=since, limit=None):
-            self._runs[run.id] = run
+        recent = self._store.runs(since=since, limit=None)
+        self._runs |= {run.id: run for run in recent}
         known = {run.source for run in self._runs.values()}
         for source in self.sources.good:
             if source not in known:
@@ -114,6 +117,7 @@ class Agenda:
         self._refreshed = now
         with suppress(StoreError):
             self._learned = self._rhythms.of(self.sources.good.values(), now, learning=not self._reading)
+        return [run for run in recent if run.finished is not None]
 
     def forget(self, run: str) -> None:
         """A run that was none, or whose record comes now."""

@@ -11,11 +11,12 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import an_article
 from marsad_process import MARSAD, Marsad
 from site_on_loopback import PARAGRAPH, Site, article_page, feed, write_source
 
@@ -174,3 +175,31 @@ def test_new_source_files_are_noticed(marsad: Marsad, store: Store) -> None:
         write_source(marsad.config, "later", later.url)
         until(lambda: [r for r in store.runs(source="later") if r.state == "done"], "the new one is read")
         assert sites["old"].requests["/rss.xml"] == 1
+
+
+def test_who_was_taken_over_writes_nothing_more(marsad: Marsad, store: Store) -> None:
+    with newspapers(marsad, ["paper"], articles=60, delay="0.5", concurrency="1") as sites, daemon(marsad):
+        until(lambda: store.count(Query()) > 1, "some articles are stored")
+        (owner,) = {owner for name, owner in store.leases().items() if name == "source:paper"}
+        # As if it had been taken for dead: its time was over, and another machine was faster.
+        store.release("source:paper", owner)
+        assert store.lease("source:paper", "another machine", 600)
+        stored = store.count(Query())
+        until(lambda: [run for run in store.runs() if run.state == "failed"], "it has given up")
+    (run,) = store.runs()
+    assert run.reason == "lease_lost"
+    assert "taken" in run.detail
+    assert store.count(Query()) == stored < sum(sites["paper"].requests.values())
+
+
+def test_auto_learns_from_what_is_stored(marsad: Marsad, store: Store) -> None:
+    now = datetime.now(UTC)
+    times = [now - timedelta(minutes=37 * n) for n in range(1, 200)]
+    store.save([an_article(n, published=time, published_precision="minute") for n, time in enumerate(times)])
+    with newspapers(marsad, ["paper"], every='"auto"'):
+        (run,) = marsad.lines("crawl", "--due", "--json")
+    assert run["new"] == 4
+    status = {row["source"]: row for row in marsad.lines("status", "--json")}
+    assert 190 <= status["paper"]["articles_known"] <= 203
+    wait = datetime.fromisoformat(status["paper"]["next"]) - datetime.fromisoformat(run["started"])
+    assert timedelta(minutes=5) <= wait <= timedelta(hours=6)
