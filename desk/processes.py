@@ -64,10 +64,10 @@ class Processes:
     """As many crawl processes as wanted, started when there is work for them."""
 
     def __init__(self, count: int, *, overtime: float, at_once: int = AT_ONCE) -> None:
-        """`overtime`: seconds after which a run hangs, its process is stopped and, if need be, killed."""
         self._count = count
         self._at_once = at_once
-        self._overtime = overtime
+        self.overtime = overtime
+        """Seconds after which a run hangs: its process is stopped and, if need be, killed."""
         self._processes: list[_Process] = []
         self._said: queue.Queue[tuple[_Process, dict[str, Any] | None]] = queue.Queue()
         self._started = 0
@@ -134,8 +134,9 @@ class Processes:
         return process
 
     def _listen(self, process: _Process, answers: IO[bytes]) -> None:
-        for line in answers:
-            self._said.put((process, json.loads(line)))
+        with answers:
+            for line in answers:
+                self._said.put((process, json.loads(line)))
         process.popen.wait()
         self._said.put((process, None))
 
@@ -160,8 +161,9 @@ class Processes:
 
     def _died(self, process: _Process) -> list[Ended]:
         self._processes.remove(process)
-        if process.popen.stdin is not None and not process.active:
-            process.popen.stdin.close()
+        if process.popen.stdin is not None:
+            with suppress(BrokenPipeError):
+                process.popen.stdin.close()
         code = process.popen.returncode
         why = process.killed or f"{_last_words(process)} (its process ended with code {code}; all of it: {process.log})"
         return [Ended(run, source, why) for run, (source, _) in process.active.items()]
@@ -170,14 +172,14 @@ class Processes:
         """End what hangs; send into retirement what is old."""
         now = time.monotonic()
         for process in self._processes:
-            late = [source for source, since in process.active.values() if now - since > self._overtime]
+            late = [source for source, since in process.active.values() if now - since > self.overtime]
             if process.killed:
                 continue
             if now - process.heard > SILENT_SECONDS:
                 process.killed = f"its process hung: it said nothing for {SILENT_SECONDS:g} s"
                 process.popen.kill()
             elif late:
-                process.killed = f"{', '.join(late)} hung: read for more than {self._overtime:g} s"
+                process.killed = f"{', '.join(late)} hung: read for more than {self.overtime:g} s"
                 process.retired = True
                 process.popen.terminate()
                 threading.Thread(target=_insist, args=(process.popen,), daemon=True).start()

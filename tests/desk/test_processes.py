@@ -16,7 +16,7 @@ from config import settings
 from desk import processes
 from desk.processes import Ended, Processes
 
-SECONDS = 60
+SECONDS = 120
 
 
 @pytest.fixture
@@ -49,11 +49,12 @@ def reading(crawls: Processes, site: Site) -> None:
 
 
 def test_a_run_that_takes_too_long_is_ended_and_what_it_read_is_kept(slow: Site) -> None:
-    crawls = Processes(1, overtime=12)
+    crawls = Processes(1, overtime=600)
     run = crawls.give("slow", datetime.now(UTC))
     with pytest.raises(RuntimeError, match="already"):
         crawls.give("slow", datetime.now(UTC))
     reading(crawls, slow)
+    crawls.overtime = 1.0
     (ended,) = over(crawls)
     assert (ended.run, ended.source) == (run, "slow")
     assert not crawls.active
@@ -62,10 +63,10 @@ def test_a_run_that_takes_too_long_is_ended_and_what_it_read_is_kept(slow: Site)
 
 
 def test_a_process_that_says_nothing_is_killed(slow: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "SILENT_SECONDS", 5.0)
     crawls = Processes(1, overtime=600)
     crawls.give("slow", datetime.now(UTC))
     reading(crawls, slow)
+    monkeypatch.setattr(processes, "SILENT_SECONDS", 5.0)
     (pid,) = crawls.pids
     os.kill(pid, signal.SIGSTOP)
     (ended,) = over(crawls)
