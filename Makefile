@@ -44,8 +44,9 @@ check: .venv/.dev ## formatting, lint, types and who may import whom
 bench: .venv/.dev ## measure what we promise (a minute); with RECORD=--record the figures go into benchmarks/history.jsonl
 	$(BIN)/python -m benchmarks.run $(RECORD)
 
-soak: .venv/.dev ## an hour of odd texts through folding, matching and the language gate (MINUTES=60)
+soak: .venv/.dev ## an hour of odd texts (MINUTES=60) through folding, matching and the language gate; memory over 100,000 pages
 	$(BIN)/python -m benchmarks.fuzz $(or $(MINUTES),60)
+	$(BIN)/python -m benchmarks.crawling --memory 100000 $(RECORD)
 
 quality: setup ## precision and recall of tagging on the labelled articles beside the project (HELD_OUT=--held-out opens the rest)
 	$(BIN)/python -m benchmarks.quality $(HELD_OUT) $(RECORD)
@@ -55,6 +56,7 @@ rhythm: .venv/.dev ## `every = "auto"` against fixed intervals, on real outlets 
 
 crawling: .venv/.dev ## pages per second beside a plain Scrapy spider; 60 outlets in one crawl process and in two (RECORD=--record)
 	$(BIN)/python -m benchmarks.crawling $(RECORD)
+	$(BIN)/python -m benchmarks.crawling --memory 10000 $(RECORD)
 
 format: .venv/.dev ## rewrite files the way `make check` wants them
 	$(BIN)/ruff format .

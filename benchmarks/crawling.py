@@ -77,8 +77,50 @@ def seconds_per_page(processes: int) -> float:
         return spent / stored
 
 
+def memory_growth(pages: int) -> float:
+    """How many times more memory a crawl and its readers take in its last quarter than in its second."""
+    used: list[tuple[int, int]] = []
+    with tempfile.TemporaryDirectory() as folder, served(1, pages) as ports:
+        write_sources(Path(folder), ports, CONCURRENCY)
+        command = [sys.executable, "-m", "scrapy", "crawl", "outlet0", "-s", "LOG_LEVEL=ERROR"]
+        unlimited = ["-s", "CLOSESPIDER_TIMEOUT=0"]
+        with subprocess.Popen([*command, *unlimited], cwd=ROOT, env=environment(Path(folder))) as crawl:
+            while crawl.poll() is None:
+                used.append((asked(ports[0])[2], _megabytes(crawl.pid)))
+                time.sleep(1)
+        print(f"    {_stored(Path(folder))} of {pages} stored", file=sys.stderr)
+    quarters = [
+        [megabytes for count, megabytes in used if quarter * pages <= 4 * count < (quarter + 1) * pages]
+        for quarter in range(4)
+    ]
+    print(f"    megabytes, most of each quarter: {[max(quarter) for quarter in quarters]}", file=sys.stderr)
+    return max(quarters[3]) / max(quarters[1])
+
+
+def _megabytes(pid: int) -> int:
+    """Resident memory of a process and of all that it started."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text("ascii")
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+    except OSError:
+        return 0
+    here = [int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")]
+    return sum(here) // 1024 + sum(_megabytes(int(child)) for child in children)
+
+
+def soak(pages: int) -> int:
+    """Only the memory, over many pages."""
+    growth = memory_growth(pages)
+    print(f"memory, last quarter to second, {pages} pages: {growth:.2f} times (at most 1.1)")
+    if "--record" in sys.argv:
+        record({f"memory growth over {pages} pages": round(growth, 3)})
+    return int(growth > 1.1)
+
+
 def main() -> int:
     """Print the figures with their bars; 1 where one is missed."""
+    if "--memory" in sys.argv:
+        return soak(int(sys.argv[sys.argv.index("--memory") + 1]))
     rival, mine = plain(), ours()
     ratio = mine / rival
     print(f"pages from fetch to store: {mine:.1f} per second, plain spider {rival:.1f}: {ratio:.2f} times (at least 5)")
