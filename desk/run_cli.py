@@ -30,6 +30,7 @@ def run(
     log_to_stderr(as_json=json_logs)
     store = configured_store()
     if cluster:
+        _need_celery()
         from desk.cluster import Cluster, need_broker
 
         need_broker()
@@ -50,17 +51,21 @@ def worker(
     json_logs: Annotated[bool, typer.Option("--json-logs", help="Log one JSON object a line.")] = False,
 ) -> None:
     """Read what `marsad run --cluster` orders, from the broker that MARSAD_BROKER names, until stopped."""
-    from importlib.util import find_spec
-
     from desk.logs import log_to_stderr
 
-    if find_spec("celery") is None:
-        print("Celery is missing: pip install -r requirements-cluster.lock", file=sys.stderr)
-        raise typer.Exit(2)
+    _need_celery()
     from desk.cluster import work
 
     log_to_stderr(as_json=json_logs)
     work(name)
+
+
+def _need_celery() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("celery") is None:
+        print("Celery is missing: pip install --require-hashes -r requirements-cluster.lock", file=sys.stderr)
+        raise typer.Exit(2)
 
 
 def status(json: Json = False) -> None:

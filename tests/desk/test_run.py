@@ -203,3 +203,9 @@ def test_auto_learns_from_what_is_stored(marsad: Marsad, store: Store) -> None:
     assert 190 <= status["paper"]["articles_known"] <= 203
     wait = datetime.fromisoformat(status["paper"]["next"]) - datetime.fromisoformat(run["started"])
     assert timedelta(minutes=5) <= wait <= timedelta(hours=6)
+
+
+def test_a_worker_without_a_broker_says_so(marsad: Marsad) -> None:
+    pytest.importorskip("celery", reason="no Celery: pip install -r requirements-cluster.lock")
+    assert b"MARSAD_BROKER" in marsad("worker", code=2).stderr
+    assert b"MARSAD_BROKER" in marsad("run", "--cluster", code=2).stderr
