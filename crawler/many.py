@@ -22,9 +22,9 @@ from scrapy.utils.project import get_project_settings
 from config.load import ConfigError, load_sources
 from crawler.loader import spider_of
 from pipelines.stages import SharedWorker, said
+from pipelines.store.lease import ELSEWHERE
 
 ALIVE_SECONDS = 2.0
-ELSEWHERE = "is being read by another process"
 
 
 class Many:

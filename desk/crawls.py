@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from desk.progress import crawl_progress
 from desk.stores import configured_store
 from pipelines.schedule import HUNG, LOST
 from pipelines.store.base import Run, Store, StoreError
+from pipelines.store.lease import ELSEWHERE
 
 POLL_SECONDS = 0.25
 NOT_BEGUN = "not begun"
@@ -82,10 +84,14 @@ def crawl_sources(wanted: Sequence[str], arguments: Mapping[str, str] | None = N
     now = datetime.now(UTC)
     runs = {name: Run(id="", source=name, started=now) for name in names}
     waiting = list(names)
+    refused: list[str] = []
+    tries: Counter[str] = Counter()
     processes = Processes(os.cpu_count() or 1, overtime=HUNG.total_seconds())
     followed = Followed()
     with crawl_progress(names) as show, _stoppable() as stopped:
-        while (waiting or processes.active) and not stopped():
+        while (waiting or refused or processes.active) and not stopped():
+            if not waiting and not processes.active:
+                waiting, refused = refused, []
             while waiting and processes.room():
                 name = waiting.pop(0)
                 started = datetime.now(UTC)
@@ -93,10 +99,17 @@ def crawl_sources(wanted: Sequence[str], arguments: Mapping[str, str] | None = N
             ended = processes.ended(POLL_SECONDS)
             records = followed.runs(set(processes.active.values()))
             runs |= {record.source: record for record in records.values()}
-            runs |= {one.source: followed.record_of(one, runs[one.source]) for one in ended}
+            for one in ended:
+                tries[one.source] += 1
+                others = bool(waiting or refused or processes.active)
+                if one.why == ELSEWHERE and others and tries[one.source] < len(names):
+                    # Perhaps by one of these: sources that share a web server are read one after the other.
+                    refused.append(one.source)
+                else:
+                    runs[one.source] = followed.record_of(one, runs[one.source])
             show([run for run in runs.values() if run.id])
         runs |= {one.source: followed.record_of(one, runs[one.source]) for one in processes.stop()}
-    for name in waiting:
+    for name in waiting + refused:
         runs[name] = replace(runs[name], state="failed", reason="not started: stopped by hand")
     return list(runs.values()), faults
 

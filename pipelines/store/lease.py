@@ -20,6 +20,8 @@ from pipelines.store.base import Store
 
 SECONDS = 60.0
 """How long a lease holds without being renewed; it is renewed at a third of that."""
+ELSEWHERE = "is being read by another process"
+"""Why a run did not begin."""
 SOURCE = "source:"
 HOST = "host:"
 
