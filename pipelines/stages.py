@@ -17,6 +17,7 @@ from typing import ClassVar, ParamSpec, Self, TypeVar
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, DropItem
+from scrapy.settings import BaseSettings
 
 from config.load import ConfigError, load_watchlist
 from config.schema import Source
@@ -100,6 +101,32 @@ class SharedWorker:
             cls._worker = None
 
 
+class SharedStore:
+    """One store for all crawls of this process: dozens of writers of their own would keep SQLite from each other."""
+
+    _store: ClassVar[Store | None] = None
+    _users: ClassVar[int] = 0
+
+    @classmethod
+    def borrow(cls, settings: BaseSettings) -> Store:
+        """Raises StoreError."""
+        if cls._store is None:
+            cls._store = open_store(
+                settings["STORE"], database=settings["MONGO_DATABASE"], timezone=settings["MARSAD_TIMEZONE"]
+            )
+        cls._users += 1
+        return cls._store
+
+    @classmethod
+    def give_back(cls) -> Store | None:
+        """After each `borrow` that did not raise; the answer is to be closed."""
+        cls._users -= 1
+        if cls._users:
+            return None
+        store, cls._store = cls._store, None
+        return store
+
+
 class ReadStage(_Stage):
     """Page -> Article or Rejected, in a worker process that can be stopped."""
 
@@ -152,9 +179,7 @@ class StoreStage(_Stage):
         """Open the store and make what is missing in an empty one. Raises StoreError."""
         settings = self._crawler.settings
         with said():
-            self._store = open_store(
-                settings["STORE"], database=settings["MONGO_DATABASE"], timezone=settings["MARSAD_TIMEZONE"]
-            )
+            self._store = SharedStore.borrow(settings)
             await self.call(self._store.init)
             await self._take_lease()
 
@@ -200,8 +225,8 @@ class StoreStage(_Stage):
         if self.lease is not None:
             with suppress(StoreError):  # nobody renews it any more
                 await self.call(self.lease.release)
-        if hasattr(self, "_store"):
-            await self.call(self._store.close)
+        if hasattr(self, "_store") and (last := SharedStore.give_back()) is not None:
+            await self.call(last.close)
         self._writer.shutdown()
 
     @property
