@@ -6,7 +6,7 @@ BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
 INSTALL := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
-.PHONY: help setup demo test check bench soak quality format lock clean
+.PHONY: help setup demo test check bench peers soak crashes week load rhythm crawling quality format lock clean
 
 help: ## what there is to call
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -41,14 +41,45 @@ check: .venv/.dev ## formatting, lint, types and who may import whom
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/marsad watchlist check
 
-bench: .venv/.dev ## measure what we promise (a minute); with RECORD=--record the figures go into benchmarks/history.jsonl
+bench: .venv/.dev peers ## measure what we promise; RECORD=--record keeps the figures; SIZE=1000000 asks a million articles (an hour, 13 GB)
 	$(BIN)/python -m benchmarks.run $(RECORD)
+	$(BIN)/python -m benchmarks.extraction $(RECORD)
+	$(BIN)/python -m benchmarks.week $(RECORD)
+	$(BIN)/python -m benchmarks.questions $(or $(SIZE),100000) $(RECORD) $(MONGO)
 
-soak: .venv/.dev ## an hour of odd texts through folding, matching and the language gate (MINUTES=60)
+# Only measured beside ours: never installed where the product runs.
+peers: .venv-peers/.made ## the environment of the other extractors that `make bench` shows beside ours
+
+.venv-peers/.made: benchmarks/peers.txt
+	@echo "Setting up other extractors to measure beside ours"
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r benchmarks/peers.txt
+	@touch $@
+
+crashes: .venv/.dev ## 20 kill -9 over one crawl: nothing is lost, nothing is stored twice (some minutes)
+	$(BIN)/python -m benchmarks.crashes crashes
+
+week: .venv/.dev ## requests and bytes that a week of a newspaper costs, beside spiders of Scrapy's documentation (some minutes)
+	$(BIN)/python -m benchmarks.week $(RECORD)
+
+load: .venv/.dev ## 60 newspapers at 60 addresses: memory and politeness (an hour)
+	$(BIN)/python -m benchmarks.crashes load
+
+soak: .venv/.dev ## 20,000 random queries to both stores, then an hour of odd texts through folding, matching, dates and the language gate (MINUTES=60)
+	MARSAD_CASES=20000 $(BIN)/python -m pytest -q tests/pipelines/store/test_query.py
 	$(BIN)/python -m benchmarks.fuzz $(or $(MINUTES),60)
+	$(BIN)/python -m benchmarks.crawling --memory 100000 $(RECORD)
 
-quality: setup ## precision and recall of tagging on the labelled articles beside the project (HELD_OUT=--held-out opens the rest)
+quality: setup ## precision and recall of tagging, reports and dates on the labelled articles beside the project (HELD_OUT=--held-out opens the rest)
 	$(BIN)/python -m benchmarks.quality $(HELD_OUT) $(RECORD)
+	$(BIN)/python -m benchmarks.dates $(RECORD)
+
+rhythm: .venv/.dev ## `every = "auto"` against fixed intervals, on real outlets beside the project (some minutes; RECORD=--record)
+	$(BIN)/python -m benchmarks.rhythm $(RECORD)
+
+crawling: .venv/.dev ## pages per second beside a plain Scrapy spider; 60 outlets in one crawl process and in two (RECORD=--record)
+	$(BIN)/python -m benchmarks.crawling $(RECORD)
+	$(BIN)/python -m benchmarks.crawling --memory 10000 $(RECORD)
 
 format: .venv/.dev ## rewrite files the way `make check` wants them
 	$(BIN)/ruff format .
@@ -57,6 +88,7 @@ format: .venv/.dev ## rewrite files the way `make check` wants them
 lock: ## choose newest versions within pyproject.toml's bounds (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" -o requirements.lock pyproject.toml
 	uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" -c requirements.lock -o requirements-dev.lock --group dev pyproject.toml
+	uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" -c requirements-dev.lock -o requirements-cluster.lock --extra cluster pyproject.toml
 
 clean: ## forget .venv and what the demo stored
-	rm -rf .venv data build *.egg-info
+	rm -rf .venv .venv-peers data build *.egg-info

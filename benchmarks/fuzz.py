@@ -1,4 +1,4 @@
-"""Mutated and random Unicode through folding, matching and the language gate; an hour of it is `make soak`."""
+"""Mutated and random Unicode through folding, matching, dates and the language gate; an hour of it is `make soak`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import random
 import sys
 import time
 import unicodedata
+from datetime import UTC, datetime
 
 from config.load import SHIPPED, load_watchlist
 from desk.demo.content import load_edition
 from pipelines.arabic import fold
 from pipelines.candidates import candidates
+from pipelines.dates import find_dates, printed_dates
 from pipelines.language import judge, warm_up
 from pipelines.tag import Tagger
 
@@ -29,6 +31,19 @@ _ODD = [
     "ي\u064e\u0654",
 ]
 
+_DATES = (
+    "الأربعاء 5 كانون الثاني/يناير 2022 الساعة 14:30",
+    "ليل الأحد-الاثنين",
+    "بين 3 و5 يناير",
+    "منذ ساعتين",
+    "2022-01-05T14:30:00+03:00",
+    "15 دي 1404 الموافق 5/1/2026",
+    "الساعة الثالثة إلا ربعا من فجر أمس (01:00 بتوقيت غرينتش)",
+    "الثالث من جمادى الآخرة 1443هـ",
+    "99/99/9999 25:70",
+)
+_PUBLISHED = datetime(2022, 1, 5, 15, tzinfo=UTC)
+
 
 class Fuzz:
     """Texts made from a seed, and what has to hold for each."""
@@ -40,6 +55,7 @@ class Fuzz:
         self._names = [
             name for entity in watchlist.entities for name in (*entity.names, *entity.context, *entity.headed)
         ]
+        self._names += _DATES * (len(self._names) // 40)
         self._articles = [(article.title, "\n".join(article.paragraphs)) for article in load_edition().articles]
 
     def text(self, seed: int) -> tuple[str, str]:
@@ -60,6 +76,13 @@ class Fuzz:
             for place in range(0, len(folded.text), 7):
                 start, end = folded.span(place, place + 1)
                 assert 0 <= start < end <= len(text), f"{place} comes from {start}-{end}"
+            end = 0
+            for date in find_dates(text, published=_PUBLISHED, timezone="Asia/Baghdad"):
+                assert text[date.start : date.end] == date.surface != "", date
+                assert date.start >= end, "dates overlap"
+                assert date.earliest < date.latest, date
+                end = date.end
+            printed_dates(text[:200], timezone="Asia/Baghdad", now=_PUBLISHED)
         accepted, refused = self._tagger.explained(title, body)
         assert accepted == self._tagger.mentions(title, body)
         ends = {"title": 0, "body": 0}

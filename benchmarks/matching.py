@@ -8,6 +8,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
 from itertools import islice, pairwise
 
 import ahocorasick
@@ -16,8 +17,10 @@ from benchmarks.quality import SHARED
 from config.entities import Entity, Watchlist
 from config.load import SHIPPED, load_watchlist
 from pipelines.arabic import fold
+from pipelines.dates import find_dates
 from pipelines.language import judge, warm_up
 from pipelines.names import patterns
+from pipelines.report import Reporter
 from pipelines.tag import Tagger
 
 CORPORA = ("ant_2018", "saudi_2015", "almayadeen_2024")
@@ -57,6 +60,31 @@ def language_milliseconds(texts: Texts) -> float:
     """Of the language gate, an article."""
     warm_up()
     return megabytes(texts) / speed(texts, judge) / len(texts) * 1e3
+
+
+def dates_milliseconds(texts: Texts) -> float:
+    """Of finding dates, an article, taken as published on one day."""
+    seconds = megabytes(texts) / speed(
+        texts, lambda _, body: find_dates(body, published=date(2018, 6, 6), timezone="Asia/Baghdad")
+    )
+    return seconds / len(texts) * 1e3
+
+
+def reports_share(texts: Texts) -> float:
+    """What reading reports takes on top of tagging, as a share of the time of tagging; processor time."""
+    watchlist = load_watchlist(SHIPPED / "no overlay")
+    tagger, reporter = Tagger(watchlist), Reporter(watchlist)
+    published = datetime(2018, 4, 10, tzinfo=UTC)
+    shares = []
+    # In turn, so that a machine that is busy for a while slows both.
+    for _ in range(5):
+        start = time.process_time()
+        mentions = [tagger.mentions(*text) for text in texts]
+        tagged = time.process_time()
+        for text, found in zip(texts, mentions, strict=True):
+            reporter.answer(*text, found, published=published, timezone="Asia/Baghdad")
+        shares.append((time.process_time() - tagged) / (tagged - start))
+    return min(shares)
 
 
 def rivals(texts: Texts) -> dict[str, float]:

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from config.schema import ID, Strict
 
-Kind = Literal["base", "militia", "force", "person", "weapon", "action"]
+Kind = Literal["base", "militia", "force", "person", "weapon", "action", "cue"]
 MOST_FORMS = 200
 """Names that one entry with alternatives may stand for."""
 
@@ -54,7 +54,10 @@ class Presence(Strict):
 
 
 class Entity(Strict):
-    """One watched base, group, person, weapon, or class of action. Names are as printed, without proclitics."""
+    """One watched base, group, person, weapon or class of action, or a sort of word that reports are read by (cue).
+
+    Names are as printed, without proclitics.
+    """
 
     id: Annotated[str, Field(pattern=ID)]
     """Not written in the file: the table's name. It never changes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -13,6 +14,8 @@ MARSAD_CONFIG = str(ROOT / (os.environ.get("MARSAD_CONFIG") or "config/local"))
 """Folder with the operator's own sources, watchlist and alerts, laid over the shipped ones."""
 MARSAD_DATA = str(ROOT / (os.environ.get("MARSAD_DATA") or "data"))
 """Folder of the embedded store and of everything else that is written."""
+MARSAD_ARCHIVE = str(ROOT / (os.environ.get("MARSAD_ARCHIVE") or Path(MARSAD_DATA) / "archive"))
+"""Folder of the pages that are kept as they were on the wire."""
 MARSAD_TIMEZONE = os.environ.get("MARSAD_TIMEZONE") or "Asia/Baghdad"
 """The desk's time zone: decides which day an article belongs to. Attacks at 02:00 there are the day before in UTC."""
 MARSAD_CONTACT = os.environ.get("MARSAD_CONTACT") or ""
@@ -20,8 +23,16 @@ MARSAD_CONTACT = os.environ.get("MARSAD_CONTACT") or ""
 MONGO_URI = os.environ.get("MONGO_URI") or ""
 """Set: articles are stored in this MongoDB. Empty: in the embedded store."""
 MONGO_DATABASE = os.environ.get("MONGO_DATABASE") or "marsad"
+MARSAD_BROKER = os.environ.get("MARSAD_BROKER") or ""
+"""Broker of a cluster: redis://… or amqp://…"""
 STORE = MONGO_URI or str(Path(MARSAD_DATA) / "marsad.sqlite")
 """The store that commands use."""
+CONTACT_FAULT = (
+    ""
+    if re.search(r"[^@\s]@[^@\s]+\.|https?://[^\s/]+\.", MARSAD_CONTACT)
+    else "MARSAD_CONTACT is not set to a mail or web address: outlets must be able to reach whoever reads them"
+)
+"""Why no outlet may be read yet; empty where it may. This machine may be read by anybody."""
 USER_AGENT = "Marsad/0.1 (Arabic news monitor" + (f"; {MARSAD_CONTACT})" if MARSAD_CONTACT else ")")
 
 # ---------------------------------------------------------------- Scrapy: where our parts are
@@ -40,7 +51,8 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "crawler.guard.SourceHosts": 50,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "crawler.politeness.Robots": 100,
+    "crawler.hosts.Robots": 100,
+    "crawler.hosts.Rest": 560,  # nearer the wire than retries (550), behind HttpCompression (590)
     "crawler.wire.WireBodies": 595,  # nearer the wire than HttpCompression (590), after redirects (600)
     "crawler.politeness.DailyBudget": 840,
 }
@@ -73,6 +85,7 @@ HTTPERROR_ALLOW_ALL = True  # an error status is an answer that the store has to
 
 # ---------------------------------------------------------------- Scrapy: how it runs
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"  # entrances list the newest first
+CONCURRENT_ITEMS = 1  # of one response: more would only cost a hundred tasks a page; a page gives one item
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 32 * 1024**2  # a full batch of ordinary pages may wait for the writer
 FEED_EXPORT_ENCODING = "utf-8"
 LOG_LEVEL = "INFO"

@@ -10,10 +10,17 @@ from scrapy.settings import BaseSettings
 from scrapy.utils.httpobj import urlparse_cached
 
 from config.load import load_sources
+from config.schema import Source
 from crawler.politeness import settings_of
 from crawler.spiders.news import NewsSpider
 
 logger = logging.getLogger(__name__)
+
+
+def spider_of(source: Source) -> type[Spider]:
+    """The spider of a source."""
+    attributes = {"name": source.id, "source": source, "custom_settings": settings_of(source)}
+    return type("NewsSpider", (NewsSpider,), attributes)
 
 
 class SourceLoader:
@@ -36,8 +43,7 @@ class SourceLoader:
         if source is None:
             faults = self._sources.bad.get(spider_name, ())
             raise KeyError("; ".join(str(fault) for fault in faults) or f"Spider not found: {spider_name}")
-        attributes = {"name": source.id, "source": source, "custom_settings": settings_of(source)}
-        return type("NewsSpider", (NewsSpider,), attributes)
+        return spider_of(source)
 
     def list(self) -> list[str]:
         """Ids of all sources with a good file."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 from datetime import UTC, datetime
 from typing import Any
@@ -10,12 +9,10 @@ from urllib.parse import urlsplit
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
-from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
-from config.schema import Source
+from config.schema import Source, is_loopback
 from crawler.guard import crawled_source
 from pipelines.stages import StoreStage
 
@@ -30,7 +27,7 @@ logger = logging.getLogger(__name__)
 def settings_of(source: Source) -> dict[str, Any]:
     """Scrapy settings that a source's file decides."""
     hosts = source.linked_hosts
-    local = {host for host in hosts if _is_loopback(host)}
+    local = {host for host in hosts if is_loopback(host)}
     return {
         "DOWNLOAD_DELAY": max(MIN_DELAY, source.delay),
         "CONCURRENT_REQUESTS_PER_DOMAIN": source.concurrency if local == hosts else 1,
@@ -40,30 +37,6 @@ def settings_of(source: Source) -> dict[str, Any]:
         "AUTOTHROTTLE_ENABLED": local != hosts,
         "DOWNLOAD_VERIFY_CERTIFICATES": source.verify_certificates,
     }
-
-
-def _is_loopback(host: str) -> bool:
-    """By the name alone: what a name resolves to is another machine's word."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-class Robots(RobotsTxtMiddleware):
-    """Downloader middleware: Scrapy's, except for a robots.txt that answers with an error.
-
-    RFC 9309, 2.3.1.3 and 2.3.1.4: without the file (4xx) everything is allowed, whatever the page of the error says;
-    while the server fails (5xx) nothing is.
-    """
-
-    async def _parse_robots(self, resp: Response, netloc: str, request: Request) -> None:
-        if resp.status >= 500:
-            logger.error("%s answers %d: nothing of it is read until it works again", resp.url, resp.status)
-            resp = resp.replace(body=b"User-agent: *\nDisallow: /")
-        elif resp.status >= 400:
-            resp = resp.replace(body=b"")
-        await super()._parse_robots(resp, netloc, request)
 
 
 class CrawlDelay:

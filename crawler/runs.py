@@ -24,13 +24,12 @@ logger = logging.getLogger(__name__)
 
 def run_from_stats(start: Run, stats: dict[str, Any], now: datetime, reason: str = "") -> Run:
     """The record of a run as its counters stand; `reason` is Scrapy's for having ended, empty while it runs."""
-    rejected = {
-        key.removeprefix("marsad/rejected/"): value
-        for key, value in stats.items()
-        if key.startswith("marsad/rejected/")
-    }
+    rejected = _by("marsad/rejected/", stats)
     counted = {
-        name: stats.get(f"marsad/{name}", 0) for name in ("due", "new", "revised", "unchanged", "refused", "skipped")
+        name: stats.get(f"marsad/{name}", 0)
+        for name in (
+            *("due", "again", "new", "revised", "unchanged", "refused", "skipped", "gone", "moved", "archived"),
+        )
     }
     surprises = stats.get("spider_exceptions/count", 0) + stats.get("marsad/item_errors", 0)
     failed_entrances = stats.get("marsad/entrance/failed", 0)
@@ -38,11 +37,17 @@ def run_from_stats(start: Run, stats: dict[str, Any], now: datetime, reason: str
         failed_entrances
         + surprises
         + counted["refused"]
+        + stats.get("marsad/archive_failed", 0)
         + sum(rejected.get(kind, 0) for kind in ("broken", "unreachable"))
     )
     run = replace(
         start,
         requests=stats.get("downloader/request_count", 0),
+        not_modified=stats.get("downloader/response_status_count/304", 0),
+        bytes=stats.get("downloader/response_bytes", 0),
+        links=_by("marsad/links/", stats),
+        quality=_by("marsad/quality/", stats),
+        entrances=_by("marsad/entrances/", stats),
         pages=sum(rejected.values()) + sum(counted[name] for name in ("new", "revised", "unchanged", "refused")),
         rejected=rejected,
         errors=errors,
@@ -62,6 +67,10 @@ def run_from_stats(start: Run, stats: dict[str, Any], now: datetime, reason: str
     if not detail and budget_spent:
         detail = "its budget of requests for today is spent"
     return replace(run, state=state, reason=reason, finished=now, detail=detail)
+
+
+def _by(prefix: str, stats: dict[str, Any]) -> dict[str, Any]:
+    return {key.removeprefix(prefix): value for key, value in stats.items() if key.startswith(prefix)}
 
 
 def first_error(stats: StatsCollector, what: str) -> None:
@@ -89,7 +98,9 @@ class RunRecord:
         return extension
 
     async def opened(self, spider: Spider) -> None:
-        """Write the first record."""
+        """Write the first record, unless the source is being read elsewhere: then this is no run."""
+        if self._stage is not None and self._stage.lease is None:
+            return
         now = datetime.now(UTC)
         name = self._crawler.settings.get("MARSAD_RUN") or f"{spider.name}-{now:%Y%m%dT%H%M%S}-{os.getpid()}"
         self._start = Run(id=name, source=spider.name, started=now)

@@ -25,6 +25,7 @@ from scrapy.utils.defer import maybe_deferred_to_future
 
 from config.schema import Source
 from crawler.guard import GuardedReactor, crawled_source
+from crawler.hosts import Rest
 from pipelines.records import Page
 
 HEADERS = "marsad_headers"
@@ -84,7 +85,10 @@ class WireHandler(HTTP11DownloadHandler):
         self._pool._factory = _Factory
 
     async def download_request(self, request: Request) -> Response:
-        """Fetch one address, without proxies. Raises ForbiddenAddress and what Scrapy's handler raises."""
+        """Fetch one address, without proxies. Raises ForbiddenAddress, HostResting and what Scrapy's handler raises."""
+        rest = self._crawler.get_downloader_middleware(Rest)
+        if rest is not None:
+            await rest.wait(request)
         agent = _Agent(
             allow_private=crawled_source(self._crawler).allow_private,
             contextFactory=self._contextFactory,

@@ -13,11 +13,19 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from desk import watchlist_cli
+from desk import (
+    dates_cli,
+    events_cli,
+    evidence_cli,
+    find_cli,
+    health_cli,
+    ingest_cli,
+    run_cli,
+    sources_cli,
+    watchlist_cli,
+)
 
 DONE, FAILED, USAGE, PARTLY = 0, 1, 2, 3
-SHOWN = 20
-"""Articles in a table: what is newer stands on top, what is older is asked for."""
 
 app = typer.Typer(
     help="Watch Arabic news for reports on military bases and armed groups.",
@@ -26,11 +34,21 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-sources_app = typer.Typer(help="The news outlets that are read.", rich_markup_mode=None, no_args_is_help=True)
 store_app = typer.Typer(help="Where articles are kept.", rich_markup_mode=None, no_args_is_help=True)
-app.add_typer(sources_app, name="sources")
+app.add_typer(sources_cli.app, name="sources")
 app.add_typer(watchlist_cli.app, name="watchlist")
 app.add_typer(store_app, name="store")
+for command in find_cli.COMMANDS:
+    # What begins with - is also a word of a query that shall not stand in the article.
+    app.command(context_settings={"ignore_unknown_options": True})(command)
+app.add_typer(evidence_cli.app, name="evidence")
+app.command()(evidence_cli.reprocess)
+app.command()(health_cli.health)
+app.command()(health_cli.coverage)
+app.command()(ingest_cli.ingest)
+app.command("run")(run_cli.run)
+app.command("worker")(run_cli.worker)
+app.command("status")(run_cli.status)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
@@ -89,14 +107,28 @@ def demo(
 @app.command()
 def crawl(
     sources: Annotated[list[str] | None, typer.Argument(help="Ids of sources; all enabled ones without.")] = None,
+    due: Annotated[bool, typer.Option("--due", help="Only those whose time has come. For cron or a timer.")] = False,
     json: Json = False,
 ) -> None:
-    """Read sources now and store what is new. This is what to put into cron or a timer."""
+    """Read sources now and store what is new."""
     from desk.crawls import crawl_sources, exit_code
     from desk.export import json_line
     from desk.terminal import print_faults, runs_table
 
+    if due:
+        from desk.scheduling import due_now
+
+        sources = due_now(sources or [])
+        if not sources:
+            raise typer.Exit(DONE)
     runs, faults = crawl_sources(sources or [])
+    if any(run.new or run.revised for run in runs):
+        from desk.eventing import pass_pending
+        from desk.progress import count_progress
+        from desk.stores import configured_store
+
+        with count_progress("events") as progress:
+            pass_pending(configured_store(), progress)
     if not runs and not faults:
         _complain(
             "No source is enabled. config/README.md says how to add one; `marsad sources list` shows what there is."
@@ -136,9 +168,9 @@ def inspect(
 @app.command()
 def match(
     json: Json = False,
-    explain: Annotated[bool, typer.Option("--explain", help="Also the names that were refused, and why.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Also refused names, and the words that decided.")] = False,
 ) -> None:
-    """Tag texts from standard input: JSON lines {"id", "title", "text"}, answered in order."""
+    """Tag texts from standard input, and say what they report: JSON lines {"id", "title", "text", "published"}."""
     from desk.matching import match_lines
 
     _answered(match_lines(sys.stdin.buffer, sys.stdout, as_json=json, explain=explain))
@@ -154,52 +186,14 @@ def language(
     _answered(language_lines(sys.stdin.buffer, sys.stdout, as_json=json))
 
 
+app.command()(dates_cli.dates)
+app.command()(events_cli.events)
+
+
 def _answered(faults: list[str]) -> NoReturn:
     """Say which lines could not be answered; they are missing from the answers."""
     _complain(*faults)
     raise typer.Exit(FAILED if faults else DONE)
-
-
-@app.command()
-def find(
-    words: Annotated[list[str] | None, typer.Argument(help="Words that the article must contain.")] = None,
-    entity: Annotated[list[str] | None, typer.Option(help="Mentions this entity (id); may be repeated.")] = None,
-    kind: Annotated[list[str] | None, typer.Option(help="Mentions a base, militia, force …; may be repeated.")] = None,
-    source: Annotated[list[str] | None, typer.Option(help="From this source; may be repeated.")] = None,
-    since: Annotated[str | None, typer.Option(help="2026-11-01, 2026-11-01T06:00 or a span such as 7d, 12h.")] = None,
-    until: Annotated[str | None, typer.Option(help="Before this day or time.")] = None,
-    mentioning: Annotated[
-        bool, typer.Option("--mentioning", help="Only articles that mention something watched.")
-    ] = False,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="At most so many; without, 20 in a table and all as JSON.")
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Find stored articles, newest first."""
-    from desk.export import json_line
-    from desk.queries import articles_query, moment
-    from desk.stores import configured_store
-    from desk.terminal import articles_table
-
-    try:
-        query = articles_query(
-            words or [],
-            entities=entity or [],
-            kinds=kind or [],
-            sources=source or [],
-            since=moment(since) if since else None,
-            until=moment(until) if until else None,
-            mentioning=mentioning,
-        )
-    except ValueError as error:
-        _usage(str(error))
-    store = configured_store()
-    if json:
-        for document in store.find(query, limit=limit):
-            print(json_line(document))
-        return
-    articles_table(list(store.find(query, limit=limit or SHOWN)), total=store.count(query))
 
 
 @app.command()
@@ -258,25 +252,6 @@ def retag(json: Json = False) -> None:
             print(f"{what}: {entity} in {count}")
 
 
-@sources_app.command("list")
-def sources_list(json: Json = False) -> None:
-    """List every source, and what is wrong with the files that cannot be used."""
-    from config import settings
-    from config.load import load_sources
-    from desk.export import json_line
-    from desk.terminal import print_faults, sources_table
-
-    sources = load_sources(Path(settings.MARSAD_CONFIG))
-    if json:
-        for source in sources.good.values():
-            print(json_line(source.model_dump()))
-    else:
-        sources_table(list(sources.good.values()))
-    faults = [fault for of_one in sources.bad.values() for fault in of_one]
-    print_faults(faults)
-    raise typer.Exit(USAGE if faults else DONE)
-
-
 @store_app.command("init")
 def store_init() -> None:
     """Make the store that the environment names: tables or collections, indexes, validator."""
@@ -311,6 +286,34 @@ def store_info(json: Json = False) -> None:
         print(json_line(info))
     else:
         info_table(info)
+
+
+@store_app.command("recount")
+def store_recount(
+    repair: Annotated[bool, typer.Option("--repair", help="Make them right.")] = False,
+) -> None:
+    """Compare the counts kept by day with the articles; exit code 1 where they differ."""
+    from desk.stores import configured_store
+
+    wrong = configured_store().recount(repair=repair)
+    print(f"{wrong} counts by day differ from the articles{', and were made right' if repair and wrong else ''}")
+    raise typer.Exit(FAILED if wrong and not repair else DONE)
+
+
+@store_app.command("load")
+def store_load(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="As `marsad export` wrote them; .gz too.")],
+) -> None:
+    """Put exported articles (JSON Lines or Extended JSON) into the store, replacing those of the same id."""
+    from desk.export import load_articles
+    from desk.stores import configured_store
+
+    store = configured_store()
+    for file in files:
+        try:
+            print(f"{file}: {load_articles(store, file)} articles")
+        except (OSError, ValueError) as error:
+            _usage(str(error))
 
 
 @store_app.command("copy")

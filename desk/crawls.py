@@ -1,61 +1,67 @@
-"""Starts crawls as processes of their own and follows them through the store.
-
-`scrapy crawl` exits 0 on most failures, so what counts is the record that the crawl keeps of its run.
-"""
+"""`marsad crawl`: gives sources to crawl processes and follows them through the records that they keep in the store."""
 
 from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from config import settings
 from config.load import ConfigError, Fault, load_sources
+from config.schema import Source
+from desk.evidence import archive
+from desk.processes import Ended, Processes
 from desk.progress import crawl_progress
-from pipelines.store import open_store
+from desk.stores import configured_store
+from pipelines.schedule import HUNG, LOST
 from pipelines.store.base import Run, Store, StoreError
+from pipelines.store.lease import ELSEWHERE
 
 POLL_SECONDS = 0.25
-STOP_SECONDS = 60
+NOT_BEGUN = "not begun"
+"""Reason of a run that could not start: the source is being read elsewhere, the store is down."""
 
 
 @dataclass(slots=True)
-class Crawl:
-    """One crawl process and what is known of its run."""
-
-    source: str
-    run: Run
-    log: Path
-    process: subprocess.Popen[bytes] | None = None
-
-
-@dataclass(slots=True)
-class _Followed:
+class Followed:
     """Reads run records as soon as there is a store to read them from."""
 
     store: Store | None = field(default=None)
 
     def runs(self, ids: set[str]) -> dict[str, Run]:
-        try:
-            if self.store is None:
-                self.store = open_store(
-                    settings.STORE, database=settings.MONGO_DATABASE, timezone=settings.MARSAD_TIMEZONE
-                )
+        """The records of these runs, as far as there are any yet."""
+        with suppress(StoreError):
+            self.store = self.store or configured_store()
             return {run.id: run for run in self.store.runs(limit=4 * len(ids) + 20) if run.id in ids}
-        except StoreError:
-            return {}
+        return {}
+
+    def record_of(self, ended: Ended, last: Run) -> Run:
+        """The record of a run that is over, concluded for it where its process could not; `last`: what was known."""
+        try:
+            self.store = self.store or configured_store()
+            records = {run.id: run for run in self.store.runs(source=ended.source, limit=5)}
+        except StoreError as error:
+            return replace(last, state="failed", reason=LOST, finished=datetime.now(UTC), errors=1, detail=str(error))
+        record = records.get(ended.run)
+        if record is not None and record.state != "running":
+            return record
+        why = ended.why or "it ended without finishing its record"
+        if record is not None:
+            return failed(self.store, record, LOST, why)
+        # It never began: nothing of it is in the store, and the source may be due at once.
+        return replace(last, state="failed", reason=NOT_BEGUN, finished=datetime.now(UTC), errors=1, detail=why)
 
 
 def chosen_sources(wanted: Sequence[str]) -> tuple[list[str], list[Fault]]:
     """Ids of the sources to crawl (all enabled ones where none is named) and the faults of files that stop some.
 
-    Raises ConfigError for a name that no source file has.
+    Raises ConfigError for a name that no source file has, and for an outlet where nobody says who reads it: without
+    MARSAD_CONTACT only what lies on this machine is read.
     """
     sources = load_sources(Path(settings.MARSAD_CONFIG))
     if wanted:
@@ -67,30 +73,89 @@ def chosen_sources(wanted: Sequence[str]) -> tuple[list[str], list[Fault]]:
                 for name in unknown
             )
         faults = [fault for name in wanted for fault in sources.bad.get(name, ())]
+        anonymous = without_contact(sources.good[name] for name in wanted if name in sources.good)
+        if anonymous:
+            raise ConfigError([Fault(Path("environment"), "", settings.CONTACT_FAULT)])
         return [name for name in wanted if name in sources.good], faults
     faults = [fault for of_one in sources.bad.values() for fault in of_one]
-    return [source.id for source in sources.good.values() if source.enabled], faults
+    enabled = [source for source in sources.good.values() if source.enabled]
+    anonymous = without_contact(enabled)
+    if anonymous:
+        why = f"{settings.CONTACT_FAULT}; {len(anonymous)} enabled outlets are not read"
+        faults.append(Fault(Path("environment"), "", why))
+    return [source.id for source in enabled if source.id not in anonymous], faults
 
 
-def crawl_sources(wanted: Sequence[str], arguments: Sequence[str] = ()) -> tuple[list[Run], list[Fault]]:
-    """Crawl sources, as many at a time as there are processors, with progress on stderr.
+def without_contact(sources: Iterable[Source]) -> set[str]:
+    """Ids of those that may not be read yet because nobody says who reads them."""
+    return {source.id for source in sources if settings.CONTACT_FAULT and not source.is_local}
 
-    `arguments` are added to each `scrapy crawl` command. Raises ConfigError for unknown sources.
+
+def crawl_sources(wanted: Sequence[str], arguments: Mapping[str, str] | None = None) -> tuple[list[Run], list[Fault]]:
+    """Crawl sources in as many processes as there are processors, with progress on stderr.
+
+    `arguments` go to the spiders. Raises ConfigError for unknown sources.
     """
     names, faults = chosen_sources(list(dict.fromkeys(wanted)))
-    logs = Path(settings.MARSAD_DATA) / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC)
-    crawls = [
-        Crawl(name, Run(id=f"{name}-{now:%Y%m%dT%H%M%S}-{os.getpid()}", source=name, started=now), logs / f"{name}.log")
-        for name in names
-    ]
-    with crawl_progress(names) as show:
-        try:
-            _follow(crawls, arguments, show)
-        except KeyboardInterrupt:
-            _stop(crawls)
-    return [crawl.run for crawl in crawls], faults
+    runs = {name: Run(id="", source=name, started=now) for name in names}
+    waiting = list(names)
+    refused: list[str] = []
+    tries: Counter[str] = Counter()
+    processes = Processes(os.cpu_count() or 1, overtime=HUNG.total_seconds())
+    followed = Followed()
+    with crawl_progress(names) as show, _stoppable() as stopped:
+        while (waiting or refused or processes.active) and not stopped():
+            if not waiting and not processes.active:
+                waiting, refused = refused, []
+            while waiting and processes.room():
+                name = waiting.pop(0)
+                started = datetime.now(UTC)
+                runs[name] = Run(id=processes.give(name, started, arguments), source=name, started=started)
+            ended = processes.ended(POLL_SECONDS)
+            records = followed.runs(set(processes.active.values()))
+            runs |= {record.source: record for record in records.values()}
+            for one in ended:
+                tries[one.source] += 1
+                others = bool(waiting or refused or processes.active)
+                if one.why == ELSEWHERE and others and tries[one.source] < len(names):
+                    # Perhaps by one of these: sources that share a web server are read one after the other.
+                    refused.append(one.source)
+                else:
+                    runs[one.source] = followed.record_of(one, runs[one.source])
+            show([run for run in runs.values() if run.id])
+        runs |= {one.source: followed.record_of(one, runs[one.source]) for one in processes.stop()}
+    for name in waiting + refused:
+        runs[name] = replace(runs[name], state="failed", reason="not started: stopped by hand")
+    try:
+        archive().seal(datetime.now(UTC))
+    except OSError as error:
+        faults.append(Fault(Path(settings.MARSAD_ARCHIVE), "", f"a day that is over could not be sealed: {error}"))
+    return list(runs.values()), faults
+
+
+def failed(store: Store, run: Run, reason: str, why: str) -> Run:
+    """Record that a run failed that cannot do so itself any more."""
+    over = replace(run, state="failed", reason=reason, finished=datetime.now(UTC), errors=max(1, run.errors))
+    over = replace(over, detail=why if not run.detail else f"{run.detail}; {why}")
+    with suppress(StoreError):
+        store.run(over)
+    return over
+
+
+@contextmanager
+def _stoppable() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C or SIGTERM came: what is in flight is then finished and stored."""
+    came: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, frame: came.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield lambda: bool(came)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def exit_code(runs: Sequence[Run], faults: Sequence[Fault]) -> int:
@@ -101,69 +166,3 @@ def exit_code(runs: Sequence[Run], faults: Sequence[Fault]) -> int:
     if states == {"done"} and not faults:
         return 0
     return 1 if states <= {"failed", "running"} else 3
-
-
-def _follow(crawls: Sequence[Crawl], arguments: Sequence[str], show: Callable[[list[Run]], None]) -> None:
-    waiting = list(crawls)
-    active: list[Crawl] = []
-    followed = _Followed()
-    while waiting or active:
-        while waiting and len(active) < (os.cpu_count() or 1):
-            crawl = waiting.pop(0)
-            _start(crawl, arguments)
-            active.append(crawl)
-        time.sleep(POLL_SECONDS)
-        ended = [crawl for crawl in active if crawl.process is not None and crawl.process.poll() is not None]
-        records = followed.runs({crawl.run.id for crawl in active})
-        for crawl in active:
-            crawl.run = records.get(crawl.run.id, crawl.run)
-        for crawl in ended:
-            active.remove(crawl)
-            _conclude(crawl)
-        show([crawl.run for crawl in crawls if crawl.process is not None])
-
-
-def _start(crawl: Crawl, arguments: Sequence[str]) -> None:
-    command = [sys.executable, "-m", "scrapy", "crawl", crawl.source, "-s", f"MARSAD_RUN={crawl.run.id}"]
-    with crawl.log.open("wb") as log:
-        crawl.process = subprocess.Popen([*command, *arguments], cwd=settings.ROOT, stdout=log, stderr=log)  # noqa: S603 (our own command, no shell)
-
-
-def _conclude(crawl: Crawl) -> None:
-    """A process that ended without finishing its record failed, whatever its exit code says."""
-    if crawl.run.state == "running":
-        lines = [line for line in crawl.log.read_text("utf-8", "replace").splitlines() if line.strip()]
-        errors = [line for line in lines if " ERROR: " in line or " CRITICAL: " in line]
-        code = crawl.process.returncode if crawl.process is not None else None
-        why = (errors[:1] or lines[-1:] or ["it printed nothing"])[0]
-        crawl.run = replace(
-            crawl.run,
-            state="failed",
-            finished=datetime.now(UTC),
-            reason=f"exit code {code}",
-            errors=max(1, crawl.run.errors),
-            detail=f"{why} (all of it: {crawl.log})",
-        )
-
-
-def _stop(crawls: Sequence[Crawl]) -> None:
-    """Ask once, so that what is in flight is finished and stored; then insist."""
-    running = [crawl for crawl in crawls if crawl.process is not None and crawl.process.poll() is None]
-    for crawl in running:
-        if crawl.process is not None:
-            crawl.process.send_signal(signal.SIGTERM)
-    deadline = time.monotonic() + STOP_SECONDS
-    for crawl in running:
-        if crawl.process is not None:
-            try:
-                crawl.process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                crawl.process.kill()
-                crawl.process.wait()
-    records = _Followed().runs({crawl.run.id for crawl in crawls})
-    for crawl in crawls:
-        crawl.run = records.get(crawl.run.id, crawl.run)
-        if crawl.process is not None:
-            _conclude(crawl)
-        else:
-            crawl.run = replace(crawl.run, state="failed", reason="not started: stopped by hand")

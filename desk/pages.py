@@ -16,7 +16,7 @@ from config import settings
 from config.load import load_sources, load_watchlist
 from config.schema import Source
 from desk.export import json_line
-from pipelines.records import Article, Page, Rejected, page_from_json
+from pipelines.records import Article, LiveBlog, Page, Rejected, page_from_json
 from pipelines.work import Worker, page_from_file
 
 _NOT_SHOWN = {"mentions", "words", "terms", "etag", "last_modified", "id"}
@@ -28,28 +28,37 @@ class Inspection:
 
     name: str
     source: Source | None = None
-    article: Article | None = None
+    articles: tuple[Article, ...] = ()
+    """One, or the entries of a live blog."""
+    live: bool = False
     rejected: Rejected | None = None
     failure: str | None = None
 
     def json_line(self) -> str:
-        """{"article", "mentions", "rejected"} as one line, and "error" where the page could not even be had."""
-        line = {
-            "article": self.article_fields() if self.article else None,
-            "mentions": self.article.mentions if self.article else [],
-            "rejected": self.rejected.reason if self.rejected else None,
-        }
+        """{"article", "mentions", "rejected"} as one line; "signals" with an article, "articles" of a live blog.
+
+        "error" where the page could not even be had.
+        """
+        told = [self._told(article) for article in self.articles]
+        line: dict[str, Any] = {"article": None, "mentions": []} if self.live or not told else told[0]
+        line["rejected"] = self.rejected.reason if self.rejected else None
+        if self.live:
+            line["articles"] = told
         return json_line(line | ({"error": self.failure} if self.failure is not None else {}))
 
-    def article_fields(self) -> dict[str, Any]:
+    def _told(self, article: Article) -> dict[str, Any]:
+        signals = dict(article.provenance.signals)
+        return {"article": self.article_fields(article), "mentions": article.mentions, "signals": signals}
+
+    def article_fields(self, article: Article) -> dict[str, Any]:
         """The article under the stored document's names; times as ISO 8601 in their own offset, or a bare day."""
-        if self.article is None or self.source is None:
+        if self.source is None:
             return {}
-        values = {f.name: getattr(self.article, f.name) for f in fields(Article) if f.name not in _NOT_SHOWN}
-        values["published"] = printed_time(self.article, self.source.timezone)
-        if self.article.modified and self.article.published_offset is not None:
-            values["modified"] = self.article.modified.astimezone(_offset(self.article.published_offset)).isoformat()
-        return {"_id": self.article.id} | values
+        values = {f.name: getattr(article, f.name) for f in fields(Article) if f.name not in _NOT_SHOWN}
+        values["published"] = printed_time(article, self.source.timezone)
+        if article.modified and article.published_offset is not None:
+            values["modified"] = article.modified.astimezone(_offset(article.published_offset)).isoformat()
+        return {"_id": article.id} | values
 
 
 def printed_time(article: Article, assumed_zone: str) -> str | None:
@@ -86,7 +95,9 @@ def inspect_pages(names: Sequence[str], *, url: str | None, source_id: str | Non
                 continue
             result = asyncio.run(worker.read(page))
             if isinstance(result, Article):
-                yield Inspection(name, page.source, article=result)
+                yield Inspection(name, page.source, articles=(result,))
+            elif isinstance(result, LiveBlog):
+                yield Inspection(name, page.source, articles=result.articles, live=True)
             else:
                 yield Inspection(name, page.source, rejected=result)
     finally:

@@ -1,17 +1,20 @@
-"""Stored articles brought up to date with the watchlist and the folding of today."""
+"""Stored articles brought up to date with the watchlist, the folding and the rules of reports of today."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from config import settings
-from config.load import load_watchlist
+from config.load import load_sources, load_watchlist
 from pipelines.arabic import FOLDING
 from pipelines.dedupe import fingerprint
-from pipelines.store.base import Document, Query, Store
+from pipelines.report import Reporter
+from pipelines.store.base import Document, Store
+from pipelines.store.document import report_fields
+from pipelines.store.query import EVERYTHING
 from pipelines.tag import Tagger
 
 BATCH = 100
@@ -36,18 +39,22 @@ def retag(store: Store, progress: Callable[[str, int, int], None]) -> Retagged:
 
     Raises ConfigError where the watchlist cannot be used.
     """
-    tagger = Tagger(load_watchlist(Path(settings.MARSAD_CONFIG)))
+    watchlist = load_watchlist(Path(settings.MARSAD_CONFIG))
+    tagger, reporter = Tagger(watchlist), Reporter(watchlist)
+    zones = {source.id: source.timezone for source in load_sources(Path(settings.MARSAD_CONFIG)).good.values()}
     report = Retagged(tagger.digest)
-    total = store.count(Query())
+    total = store.count(EVERYTHING)
     changes: dict[str, Document] = {}
     revisions: dict[str, int] = {}
-    for document in store.find(Query()):
+    for document in store.find(EVERYTHING):
         report.looked_at += 1
         provenance = document["provenance"]
-        if (provenance["watchlist"], provenance["folding"]) == (tagger.digest, FOLDING):
+        versions = (provenance["watchlist"], provenance["folding"], provenance.get("reports"))
+        if versions == (tagger.digest, FOLDING, reporter.digest):
             report.up_to_date += 1
         else:
-            changes[document["_id"]] = _tags(tagger, document, report)
+            zone = zones.get(document["source"], settings.MARSAD_TIMEZONE)
+            changes[document["_id"]] = _tags(tagger, reporter, zone, document, report)
             revisions[document["_id"]] = document["revision"]
         if len(changes) >= BATCH:
             report.retagged += store.retag(changes, revisions)
@@ -57,12 +64,22 @@ def retag(store: Store, progress: Callable[[str, int, int], None]) -> Retagged:
     return report
 
 
-def _tags(tagger: Tagger, document: Document, report: Retagged) -> Document:
+def _tags(tagger: Tagger, reporter: Reporter, zone: str, document: Document, report: Retagged) -> Document:
     """The fields that change, as stored."""
-    tags = asdict(tagger.tags(document["title"], document["body"]))
+    found = tagger.tags(document["title"], document["body"], document.get("captions", ()))
+    answer = reporter.answer(
+        document["title"],
+        document["body"],
+        found.mentions,
+        published=document["published"] or document["fetched"],
+        day_only=document["published_precision"] == "day",
+        timezone=zone,
+    )
+    tags = asdict(replace(found, mentions=answer.mentions))
     before, after = set(document["entities"]), set(tags["entities"])
     report.gained.update(after - before)
     report.lost.update(before - after)
     plain = {name: list(value) if isinstance(value, tuple) else value for name, value in tags.items()}
-    provenance = document["provenance"] | {"watchlist": tagger.digest, "folding": FOLDING}
-    return plain | {"fingerprint": fingerprint(tags["words"]), "provenance": provenance}
+    versions = {"watchlist": tagger.digest, "folding": FOLDING, "reports": reporter.digest}
+    made = {"fingerprint": fingerprint(tags["words"]), "provenance": document["provenance"] | versions}
+    return plain | report_fields(answer) | made

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from pipelines.arabic import fold
 from pipelines.records import Mention
-from pipelines.store.base import Query, Store
+from pipelines.store.base import Store
+from pipelines.store.query import EVERYTHING
 from pipelines.tag import Tagger
 
 COMMON_FROM = 5
@@ -26,8 +27,8 @@ Progress = Callable[[str, int, int], None]
 
 def stored_texts(store: Store, progress: Progress) -> Iterator[Text]:
     """Every article of the store."""
-    total = store.count(Query())
-    for done, document in enumerate(store.find(Query()), 1):
+    total = store.count(EVERYTHING)
+    for done, document in enumerate(store.find(EVERYTHING), 1):
         yield document["_id"], document["title"], document["body"]
         progress("articles", done, total)
 
@@ -80,8 +81,8 @@ class Difference:
 def stored_difference(store: Store, tagger: Tagger, progress: Progress) -> Difference:
     """What `marsad retag` would change, without changing it."""
     difference = Difference()
-    total = store.count(Query())
-    for done, document in enumerate(store.find(Query()), 1):
+    total = store.count(EVERYTHING)
+    for done, document in enumerate(store.find(EVERYTHING), 1):
         before = [Mention(**mention) for mention in document["mentions"]]
         after = tagger.mentions(document["title"], document["body"])
         _compare(difference, document["_id"], document["title"], document["body"], before, after)

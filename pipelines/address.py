@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from hashlib import sha256
-from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 from w3lib.url import safe_url_string
 
@@ -80,6 +80,17 @@ def article_key(source: Source, url: str) -> str:
 def article_id(source: Source, url: str) -> str:
     """Id of the article at `url`: the first 32 hex digits of sha256 of "<source id>\\n<key>" in UTF-8."""
     text = f"{source.id}\n{article_key(source, url)}"
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def entry_url(url: str, anchor: str) -> str:
+    """Address of one entry of the live blog at the cleaned address `url`."""
+    return f"{url}#{quote(anchor, safe='-._~:')}"
+
+
+def entry_id(source: Source, url: str, anchor: str) -> str:
+    """Id of one entry of the live blog at `url`: as of an article whose key is "<key of the page>#<anchor>"."""
+    text = f"{source.id}\n{article_key(source, url)}#{anchor}"
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

@@ -6,14 +6,16 @@ import re
 import sys
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice, repeat
 
 FOLDING = 3
 """Version of the rules below; stored with every article."""
 
-MAX_TERMS = 400
+MAX_TERMS = 4_000
+"""More than all but one in ten thousand articles have; who has more is a page of lists."""
 
 # One character for one: these keep every offset. Frequent ones are looked for one by one, which is several times faster
 # than a look-up for each character; the others only in a text that one pattern has found any of them in.
@@ -68,6 +70,27 @@ STOP_WORDS = frozenset(
 )
 """Words too frequent to search by. Folded."""
 _PROCLITICS = (re.compile(r"[وف](?=\w{3})"), re.compile(r"[بكل](?=\w{3})"))
+_WHOLE = frozenset(
+    # Countries, towns.
+    "لبنان لبناني لبنانيه ليبيا ليبي ليبيه فلسطين فلسطيني فلسطينيه فلسطينيين فرنسا فرنسي فرنسيه فنزويلا فيتنام "
+    "فنلندا فيينا فلوجه بغداد بغدادي بيروت بريطانيا بريطاني بريطانيه باريس برلين بكين بروكسل باكستان بنغازي "
+    "بلجيكا بولندا بلغاريا بعقوبه بابل بانياس بصره بوكمال بيجي كركوك كربلاء كردستان كردي كرديه كوباني كوريا "
+    "كويت كويتي كويتيه كييف كندا كوبا كولومبيا كاليفورنيا كفري لندن لاهاي لاذقيه لوكسمبورغ واشنطن ورشو واسط "
+    "كابل كابول "
+    # People.
+    "وليد وسام وائل وديع وهاب وفاء وفيق وجدي وسيم فارس فراس فيصل فاضل فاروق فالح فلاح فائق فادي فؤاد فوزي فتحي "
+    "فهمي فاطمه فريد فرهاد فيليب فلاديمير بشار بسام بلال بهاء بدران برهم بارزاني بوتين بومبيو بنيامين بولتون "
+    "باقر كريم كمال كامل كاظم كوثر كلثوم كميل كنعان لطيف لافروف ليلي لقمان "
+    # Words whose rest is another word.
+    "وزير وزيره وزاره وزراء وزاري ولايه ولايات وكاله وكالات وكيل وحده وحدات وادي واسع واسعه واقع وثيقه وثائق "
+    "وسيله وسائل وصول وقود وقوع وجود وطني وطنيه ورقه وظيفه والد وفاه وراء وفود فرقه فريق فصيل فصائل فضاء "
+    "فضائيه فتره فندق فيلق فيديو فيلم فبراير فرصه بيان بيانات بناء برنامج برامج برلمان برلماني بعثه بقيه بلاد "
+    "بلده بلدان بلدات بوابه بترول بارود بيئه بحري بحريه بريه كتيبه كتائب كتاب كاتب كلمه كلمات كلام كنيسه كانون "
+    "كبير كبيره كثير كثيره كاتيوشا كلاشنكوف كيماوي كيميائي كيميائيه كيلومتر كيلومترا كهرباء لواء لقاء لجنه "
+    "لاعب لاجئ ليله ".split()
+)
+"""Words that begin with و ف ب ك ل of their own, and the names that look as if they did: لبنان is not ل and بنان."""
+_BEFORE = tuple(f"{a}{b}" for a in ("", "و", "ف") for b in ("", "ب", "ك", "ل"))
 
 
 def _replaced(text: str, replacements: Iterable[tuple[str, str]]) -> str:
@@ -233,8 +256,35 @@ def _forms(word: str) -> list[str]:
         return []
     forms = [word]
     for particle in _PROCLITICS:
-        if particle.match(forms[-1]):
+        if forms[-1] not in _WHOLE and particle.match(forms[-1]):
             rest = forms[-1][1:]
             # The article loses its alef after ل.
             forms.append("ا" + rest if forms[-1].startswith("لل") else rest)
     return [form for form in forms if form not in STOP_WORDS]
+
+
+def is_term(word: str) -> bool:
+    """Whether a folded word is one to search by; the others stand only in the running text."""
+    return bool(_forms(word))
+
+
+@lru_cache(maxsize=4096)
+def with_particles(word: str) -> tuple[str, ...]:
+    """Every word of a text that has `word` among its terms, itself first: قاعده، وقاعده، لقاعده …"""
+    if not is_term(word):
+        return (word,)
+    stems = [particles + word for particles in _BEFORE]
+    if word.startswith("ا"):
+        # للقوات is القوات, and so is والقوات.
+        stems += [f"{a}ل{word[1:]}" for a in ("", "و", "ف") if word.startswith("ال")]
+    return tuple(dict.fromkeys(stem for stem in stems if word in _forms(stem)))
+
+
+def phrase_pattern(phrase: Sequence[str], gap: int = 0) -> str:
+    """A regular expression (Python's and PCRE) for folded words in this order in running text joined by single spaces.
+
+    The first may have particles; between two stand at most `gap` others.
+    """
+    first = "|".join(with_particles(phrase[0]))
+    between = f"(?: [^ ]+){{0,{gap}}} " if gap else " "
+    return f"(?:^| )(?:{first})" + "".join(between + word for word in phrase[1:]) + "(?: |$)"

@@ -1,21 +1,33 @@
-"""Page -> Article, or why it is none. The only import of trafilatura."""
+"""Page -> Article, the entries of a live blog, or why it is neither. One tree is parsed, all is read from it."""
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
-from importlib.metadata import version
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-import lxml.html
-import trafilatura
-from lxml.etree import ParserError, _Element
-from w3lib.encoding import html_to_unicode
+from lxml.etree import _Element
 
-from pipelines.address import IDENTITY, article_id, clean_url, is_listing, trusted_canonical
-from pipelines.metadata import Metadata, read_metadata
-from pipelines.records import Article, Page, Provenance, Rejected
+from pipelines.address import IDENTITY, article_id, clean_url, entry_id, entry_url, is_listing, trusted_canonical
+from pipelines.blocks import Block, read_blocks
+from pipelines.body import LIBRARY, Body, read_body
+from pipelines.boilerplate import speaks_of_the_site
+from pipelines.byline import find_authors
+from pipelines.headline import Headline, find_headline
+from pipelines.liveblog import Entry, find_entries
+from pipelines.metadata import Claim, Metadata, read_metadata
+from pipelines.pagekind import refusal, says_live, wall_in
+from pipelines.parse import parse
+from pipelines.publication import Times, find_times
+from pipelines.records import Article, LiveBlog, Page, Provenance, Rejected
+from pipelines.scripts import article_in_scripts
+from pipelines.surroundings import judge
 
-EXTRACTOR = f"trafilatura {version('trafilatura')}"
+EXTRACTION = 2
+"""Version of our own rules."""
+EXTRACTOR = f"{LIBRARY}, rules {EXTRACTION}"
 
 # Cheap limits, by counting bytes before anything is parsed. The largest of 170 real pages has 0.6 MB, 12,000 tags and
 # 6,300 equals signs; 200,000 attributes on one tag hold trafilatura for more than 90 s, 14 MB of <p> for 60 s.
@@ -23,57 +35,116 @@ MAX_BYTES = 8_000_000
 MAX_TAGS = 60_000
 MAX_ATTRIBUTES = 30_000
 
-MIN_HEADLINE = 15
-"""Code points of a headline that tells an article from a listing (with its words in <title>)."""
+LIVE = timedelta(hours=24)
+"""After so long without a new entry a live blog has ended."""
+MAX_JUDGED = 5_000
+"""Code points of a page without a body that tell its language."""
+FEW_WORDS = 25
+"""Words of visible text below which the page's own data is asked for more."""
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain")
-_NO_SUCH_PAGE = re.compile(
-    r"الصفحة (?:غير موجودة|المطلوبة غير|التي تبحث عنها غير)|لم يتم العثور على (?:الصفحة|صفحة)|"
-    r"(?:page|article) (?:was )?not found|^\W*404\b|صفحه مورد نظر یافت نشد",
-    re.IGNORECASE,
-)
-# Neither XML nor trafilatura knows them: one of these, raw or as a reference, would cost a page its whole text.
-_NO_XML = re.compile(
-    "[\x00-\x08\x0e-\x1f\ufffe\uffff\ud800-\udfff]"
-    r"|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d)"
-    r"|[xX]0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]|[fF]{3}[efEF])(?![0-9a-fA-F]));?"
-)
-_SEPARATOR = re.compile(r"\s+[|\-–—»:•·]\s+")
+_WALL_STATUSES = (401, 403, 429, 503)
 
 
-def extract(page: Page) -> Article | Rejected:
-    """The article on `page`, not yet tagged, in whatever language it is."""
-    refusal = _refused_unread(page)
-    if refusal:
-        return _rejected(page, *refusal)
-    html = _decoded(page)
-    try:
-        tree = lxml.html.document_fromstring(html)
-    except (ParserError, ValueError):
+class Reading(NamedTuple):
+    """All that was read from one page."""
+
+    metadata: Metadata
+    blocks: list[Block]
+    headline: Headline
+    times: Times
+    body: Body
+    authors: tuple[str, ...]
+    authors_signal: str
+    entries: list[Entry]
+    """Of a live blog."""
+
+
+def extract(page: Page) -> Article | LiveBlog | Rejected:
+    """What is on `page`, not yet tagged, in whatever language it is."""
+    refused = _refused_unread(page)
+    if refused:
+        return _rejected(page, *refused)
+    tree = parse(page.body, _header(page, b"content-type"), page.encoding)
+    if tree is None:
         return _rejected(page, "empty", "no HTML elements")
-    metadata = read_metadata(tree, page.source.timezone)
-    headline = _headline(tree, metadata)
-    title = headline or metadata.headline or _without_site(_page_title(tree), metadata.site)
-    body = _without_title(_body(tree), title)
-    if _NO_SUCH_PAGE.search(title) and len(body.split()) < 80:
-        return _rejected(page, "soft_404", title)
-    if not title and not body:
-        return _rejected(page, "empty", "no title and no text")
-    if not metadata.says_article:
-        repeated = _linked_lines(tree, body)
-        if len(repeated) >= 5 and sum(map(len, repeated)) > 0.5 * len(body):
-            return _rejected(page, "not_article", f"most of its text is that of {len(repeated)} links", body)
-        if not headline and not (len(repeated) < 2 and _is_prose(body)):
-            return _rejected(
-                page, "not_article", "no headline, no date of publication, no long text of its own", body or title
-            )
-    return _article(page, metadata, title, body)
+    if page.status != 200:
+        wall = wall_in(tree, "", read_blocks(tree)) if page.status in _WALL_STATUSES else None
+        if wall is not None:
+            return _rejected(page, wall.reason, f"answers {page.status}: {wall.detail}")
+        return _rejected(page, "http_error", f"answers {page.status}")
+    reading = read(page, tree)
+    if len(reading.entries) > 1 or (reading.entries and reading.metadata.is_live):
+        return _live_blog(page, reading)
+    seen = "\n".join(block.text for block in reading.blocks)[:MAX_JUDGED]
+    text = reading.body.text or seen or reading.headline.text
+    if reading.metadata.is_live:
+        return _rejected(page, "live_blog", "no entries with times of their own", text)
+    no = refusal(
+        tree,
+        page.url,
+        reading.metadata,
+        reading.headline,
+        reading.blocks,
+        reading.body,
+        date_signal=reading.times.published_signal,
+    )
+    return _article(page, reading) if no is None else _rejected(page, *no, text)
+
+
+def read(page: Page, tree: _Element) -> Reading:
+    """Everything that `tree` says. It is taken apart on the way."""
+    timezone = page.source.timezone
+    metadata = read_metadata(tree, page.url)
+    blocks = read_blocks(tree)
+    headline = find_headline(blocks, metadata)
+    off = judge(blocks, headline.block)
+    few = sum(block.words for block in blocks if block.is_prose and not block.noise) < FEW_WORDS
+    told = article_in_scripts(tree, headline.text) if few and not metadata.body else None
+    if told is not None:
+        dates = (Claim(text, "data script") for text in told.dates)
+        metadata = replace(metadata, published=(*metadata.published, *dates))
+        headline = headline if headline.text else Headline(told.title, "data script", None, False)
+    for element in off:
+        if element.getparent() is not None:
+            element.drop_tree()
+    body = read_body(blocks, headline)
+    times = find_times(
+        metadata, blocks, headline, body.blocks, tree, url=page.url, timezone=timezone, fetched=page.fetched
+    )
+    entries: list[Entry] = []
+    if says_live(metadata, headline):
+        latest = times.modified or times.published
+        day = latest.moment.astimezone(ZoneInfo(timezone)).date() if latest else None
+        entries = find_entries(tree, metadata, blocks, timezone=timezone, fetched=page.fetched, day=day)
+    paragraphs, signal = (told.paragraphs, "data script") if told else (metadata.body, "json-ld")
+    paragraphs = tuple(line for line in paragraphs if not speaks_of_the_site(line, line.count(" ") + 1))
+    if sum(map(len, paragraphs)) > 1.5 * len(body.text):
+        body = Body("\n".join(paragraphs), body.captions, signal, ())
+    if page.parts:
+        lines = [*body.text.splitlines(), *(line for part in page.parts for line in _lines_of(page, part))]
+        body = body._replace(text="\n".join(dict.fromkeys(lines)))
+    authors, authors_signal = find_authors(metadata, blocks, headline, body.blocks, body.tail)
+    return Reading(metadata, blocks, headline, times, body, authors, authors_signal, entries)
+
+
+def _lines_of(page: Page, part: bytes) -> list[str]:
+    """Paragraphs of a further page of the same article."""
+    tree = None if _too_large(part) else parse(part, "", page.encoding)
+    if tree is None:
+        return []
+    blocks = read_blocks(tree)
+    headline = find_headline(blocks, read_metadata(tree, page.url))
+    for element in judge(blocks, headline.block):
+        if element.getparent() is not None:
+            element.drop_tree()
+    return read_body(blocks, headline).text.splitlines()
 
 
 def _refused_unread(page: Page) -> tuple[str, str] | None:
     """A reason and its detail, from what can be told without parsing."""
     if page.status in (404, 410):
         return "gone", f"answers {page.status}"
-    if page.status != 200:
+    if page.status != 200 and page.status not in _WALL_STATUSES:
         return "http_error", f"answers {page.status}"
     if is_listing(page.source, page.url):
         return "not_article", "the source's home page or one of its entrances"
@@ -84,110 +155,47 @@ def _refused_unread(page: Page) -> tuple[str, str] | None:
         return "empty", "an empty answer"
     if page.body[:4] in (b"%PDF", b"\x89PNG", b"GIF8", b"PK\x03\x04", b"\xff\xd8\xff\xe0"):
         return "not_html", "another kind of file"
+    large = _too_large(page.body)
+    return ("too_large", large) if large else None
+
+
+def _too_large(body: bytes) -> str:
+    """What is too much for a page; empty where it is not."""
     counts = {
-        "bytes": (len(page.body), MAX_BYTES),
-        "tags": (page.body.count(b"<"), MAX_TAGS),
-        "attributes": (page.body.count(b"="), MAX_ATTRIBUTES),
+        "bytes": (len(body), MAX_BYTES),
+        "tags": (body.count(b"<"), MAX_TAGS),
+        "attributes": (body.count(b"="), MAX_ATTRIBUTES),
     }
-    for what, (count, limit) in counts.items():
-        if count > limit:
-            return "too_large", f"{count} {what}, more than {limit}"
-    return None
-
-
-def _decoded(page: Page) -> str:
-    """The page as text: byte order mark, then the transport's charset, then the page's own, then what decodes."""
-    content_type = f"text/html; charset={page.encoding}" if page.encoding else _header(page, b"content-type")
-    _, text = html_to_unicode(content_type, page.body, auto_detect_fun=_guessed_encoding, default_encoding="utf8")
-    # lxml refuses text that declares an encoding in an XML declaration.
-    return re.sub(r"^\s*<\?xml[^>]*\?>", "", _NO_XML.sub("", text).replace("\x0b", " ").replace("\x0c", " "))
-
-
-def _guessed_encoding(body: bytes) -> str:
-    """For pages that declare nothing: UTF-8 where that decodes but for a few broken bytes, else what old pages use."""
-    text = body.decode("utf-8", "replace")
-    return "utf-8" if text.count("\ufffd") <= len(text) // 1000 + 1 else "cp1256"
+    return next((f"{n} {what}, more than {limit}" for what, (n, limit) in counts.items() if n > limit), "")
 
 
 def _header(page: Page, name: bytes) -> str:
     return next((value.decode("latin-1") for key, value in page.response_headers if key.lower() == name), "")
 
 
-def _page_title(tree: _Element) -> str:
-    return " ".join((tree.xpath("string(//head/title | //title)") or "").split())
-
-
-def _headline(tree: _Element, metadata: Metadata) -> str:
-    """The visible headline: the first h1 of 15 characters or more, half of whose words stand in the page's title.
-
-    Measured on 21 Arabic article pages: right on all; 64 of 66 listings have none. A shorter one counts where the
-    page says the same in its JSON-LD or og:title.
-    """
-    claimed = " ".join(
-        (_page_title(tree), metadata.headline, tree.xpath("string(//meta[@property='og:title']/@content)"))
-    )
-    claimed_words = set(re.findall(r"\w+", claimed))
-    for element in tree.iter("h1"):
-        text = " ".join("".join(element.itertext()).split())
-        words = re.findall(r"\w+", text)
-        if not words or text == metadata.site:
-            continue
-        shared = sum(word in claimed_words for word in words) / len(words)
-        if shared >= 0.5 and (len(text) >= MIN_HEADLINE or (metadata.headline and text == metadata.headline)):
-            return text
-    return ""
-
-
-def _without_site(title: str, site: str) -> str:
-    """`title` without the site's name before or after it."""
-    parts = _SEPARATOR.split(title)
-    if len(parts) > 1 and site:
-        if parts[-1] == site:
-            return title[: title.rindex(site)].rstrip(" |-–—»:•·")
-        if parts[0] == site:
-            return title[len(site) :].lstrip(" |-–—»:•·")
-    return title
-
-
-def _body(tree: _Element) -> str:
-    """The article's text, one paragraph a line."""
-    # Not favor_precision: it turns one short item of 21 pages into other text. Comments bring the site's rules along.
-    found = trafilatura.bare_extraction(tree, with_metadata=False, include_comments=False, include_tables=True)
-    text = str(getattr(found, "text", None) or "")
-    return "\n".join(line for line in (" ".join(line.split()) for line in text.splitlines()) if line)
-
-
-def _without_title(body: str, title: str) -> str:
-    """The headline is no part of the text, unless it is all there is."""
-    first, _, rest = body.partition("\n")
-    return rest if rest and first == title else body
-
-
-def _linked_lines(tree: _Element, body: str) -> list[str]:
-    """Link texts of four words or more that are in the body too: headlines of other articles."""
-    links = {" ".join("".join(element.itertext()).split()) for element in tree.iter("a")}
-    return [link for link in links if len(link.split()) >= 4 and link in body]
-
-
-def _is_prose(body: str) -> bool:
-    """Long lines, one of them a paragraph: for a page that says neither headline nor date."""
-    lines = body.splitlines()
-    return bool(lines) and len(body) / len(lines) >= 60 and max(len(line.split()) for line in lines) >= 30
-
-
-def _article(page: Page, metadata: Metadata, title: str, body: str) -> Article:
-    source = page.source
+def _article(page: Page, reading: Reading) -> Article:
+    source, metadata, body = page.source, reading.metadata, reading.body
+    published, modified = reading.times.published, reading.times.modified
     canonical = trusted_canonical(source, metadata.canonical, page.url)
     url = canonical or clean_url(page.url)
-    published, modified = metadata.published, metadata.modified
+    signals = {
+        "title": reading.headline.signal,
+        "body": body.signal,
+        "authors": reading.authors_signal,
+        "section": metadata.section_signal,
+        "published": reading.times.published_signal,
+        "modified": reading.times.modified_signal,
+        "url": "canonical" if canonical else "address",
+    }
     return Article(
         id=article_id(source, url),
         source=source.id,
         url=url,
         urls=tuple(dict.fromkeys([url, *map(clean_url, page.addresses)])),
-        title=title,
-        body=body,
-        authors=metadata.authors,
+        title=reading.headline.text,
+        body=body.text,
+        captions=body.captions,
+        authors=reading.authors,
         section=metadata.section,
         published=published.moment if published else None,
         published_offset=published.offset if published else None,
@@ -205,7 +213,44 @@ def _article(page: Page, metadata: Metadata, title: str, body: str) -> Article:
             identity=IDENTITY,
             folding=0,
             language=0,
+            signals={field: signal for field, signal in signals.items() if signal},
         ),
+    )
+
+
+def _live_blog(page: Page, reading: Reading) -> LiveBlog:
+    """Each entry as an article of its own; what the page says as a whole is true of each."""
+    whole = _article(page, reading)
+    signals = {name: whole.provenance.signals[name] for name in ("section", "url") if name in whole.provenance.signals}
+    articles = tuple(
+        replace(
+            whole,
+            id=entry_id(page.source, whole.url, entry.anchor),
+            url=entry_url(whole.url, entry.anchor),
+            urls=(entry_url(whole.url, entry.anchor),),
+            title=entry.title,
+            body=entry.body,
+            captions=(),
+            authors=(),
+            published=entry.published.moment,
+            published_offset=entry.published.offset,
+            published_precision=entry.published.precision,
+            modified=None,
+            provenance=replace(
+                whole.provenance,
+                signals=signals | dict.fromkeys(("title", "body", "published"), f"entry: {entry.signal}"),
+            ),
+        )
+        for entry in reading.entries
+    )
+    newest = max(entry.published.moment for entry in reading.entries)
+    return LiveBlog(
+        source=whole.source,
+        url=whole.url,
+        urls=whole.urls,
+        articles=articles,
+        fetched=page.fetched,
+        ended=page.fetched - newest > LIVE,
     )
 
 

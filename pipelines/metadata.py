@@ -1,81 +1,126 @@
-"""Pure: what a page says about itself in JSON-LD, meta, microdata and <time>, in that order of trust."""
+"""Pure: what a page says about itself in JSON-LD, meta and microdata, each with the signal that it comes from."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from email.utils import parsedate_to_datetime
-from html import unescape
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from lxml.etree import _Element
 
-from pipelines.records import Precision
+from pipelines.dates import EARLIEST, Printed
+from pipelines.records import MAX_TITLE, Precision
+from pipelines.scripts import as_list, is_article, linked_data, paragraphs_of, text_of
 
-_ARTICLE_TYPES = re.compile(r"(?:\w*NewsArticle|Article|BlogPosting|LiveBlogPosting|Report|ReportageNewsArticle)$")
 _DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _OFFSET = re.compile(r"(?:Z|[+-]\d{2}(?::?\d{2})?|GMT|UTC)$", re.IGNORECASE)
 _MAIL_OFFSET = re.compile(r"(?<=\s)([+-]\d{2}):?(\d{2})?$")
 _HALF_DAY = re.compile(r"\d\s*[AP]\.?M\b", re.IGNORECASE)
 _SECONDS = re.compile(r"\d{1,2}:\d{2}:\d{2}")
-EARLIEST = 1990
-"""A year before this is a default value of somebody's software, not a date of publication."""
+SEVERAL = "microdata, first of several"
+"""Signal of a date that may be that of any story on the page."""
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
-    """A date as printed: `moment` in UTC, `offset` in minutes where one is printed."""
+class Claim:
+    """Something that the page says, and where."""
 
-    moment: datetime
-    offset: int | None
-    precision: Precision
+    text: str
+    signal: str
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What was found; empty where the page says nothing."""
+    """What was found; empty where the page says nothing. Where there are several claims, the most trusted is first."""
 
     headline: str = ""
+    headline_signal: str = ""
+    social_title: str = ""
+    page_title: str = ""
     authors: tuple[str, ...] = ()
+    authors_signal: str = ""
     section: str | None = None
-    published: Printed | None = None
-    modified: Printed | None = None
+    section_signal: str = ""
+    published: tuple[Claim, ...] = ()
+    modified: tuple[Claim, ...] = ()
     canonical: str | None = None
     site: str = ""
+    site_names: tuple[str, ...] = ()
+    description: str = ""
+    body: tuple[str, ...] = ()
+    """Paragraphs of JSON-LD's articleBody."""
+    updates: tuple[Mapping[str, Any], ...] = ()
+    """Entries of a live blog (LiveBlogPosting), as JSON-LD has them."""
+    is_live: bool = False
+    is_paid: bool = False
+    """It says that it is not free to read."""
+    kinds: frozenset[str] = field(default_factory=frozenset)
+    """Types of the things in its JSON-LD."""
     says_article: bool = False
     """It has an Article in JSON-LD or a time of publication: none of the listings that were measured has."""
 
 
-def read_metadata(tree: _Element, timezone: str) -> Metadata:
-    """What `tree` says. `timezone` (IANA) is assumed where a time has none."""
-    linked = _linked_article(tree)
+_PUBLISHED_METAS = (
+    "article:published_time", "og:published_time", "og:article:published_time", "datepublished", "publishdate",
+    "publish_date", "publish-date", "pubdate", "published_time", "cxenseparse:recs:publishtime", "parsely-pub-date",
+    "sailthru.date", "article.published", "dc.date.issued", "dcterms.created", "dc.date", "date",
+)  # fmt: skip
+"""In order of trust: those that can only mean the article come before those that some templates fill with today."""
+_MODIFIED_METAS = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified")
+_SURE_METAS = frozenset(_PUBLISHED_METAS[:12])
+
+
+def read_metadata(tree: _Element, url: str = "") -> Metadata:
+    """What `tree` says of itself; `url` is the page's own address."""
     meta = _metas(tree)
-
-    def date(*candidates: object) -> Printed | None:
-        for candidate in candidates:
-            printed = parse_date(candidate, timezone) if isinstance(candidate, str) else None
-            if printed is not None:
-                return printed
-        return None
-
-    published_meta = meta.get("article:published_time") or meta.get("datepublished") or meta.get("pubdate")
-    site = meta.get("og:site_name", "")
-    published = date(linked.get("datePublished"), published_meta, _itemprop(tree, "datePublished"), _visible_time(tree))
-    section = linked.get("articleSection") or meta.get("article:section") or _itemprop(tree, "articleSection")
+    things = linked_data(tree)
+    page_title = " ".join(tree.xpath("string(//head/title | //title)")[:MAX_TITLE].split())
     canonical = tree.xpath("string(//link[@rel='canonical'][1]/@href)") or meta.get("og:url")
+    linked = _own_article(things, page_title, url, canonical)
+    properties = _itemprops(tree)
+    published = [Claim(text_of(linked.get(key)), "json-ld") for key in ("datePublished", "dateCreated", "uploadDate")]
+    published += [Claim(meta[name], f"meta {name}") for name in _PUBLISHED_METAS if name in meta]
+    dates = properties.get("datepublished", [])
+    published += [Claim(text, "microdata" if len(dates) <= 2 else SEVERAL) for text in dates[:1]]
+    modified = [Claim(text_of(linked.get("dateModified")), "json-ld")]
+    modified += [Claim(meta[name], f"meta {name}") for name in _MODIFIED_METAS if name in meta]
+    modified += [Claim(text, "microdata") for text in properties.get("datemodified", [])[:1]]
+    site = meta.get("og:site_name", "")
+    names = _site_names(things, meta, url)
+    authors, authors_signal = _authors(tree, linked, meta)
+    section, section_signal = _section(linked, meta, properties)
+    headline, headline_signal = text_of(linked.get("headline")) or text_of(linked.get("name")), "json-ld"
+    if not headline and properties.get("headline"):
+        headline, headline_signal = properties["headline"][0], "microdata"
+    updates = linked.get("liveBlogUpdate")
+    free = linked.get("isAccessibleForFree")
+    kinds = frozenset(kind for thing in things for kind in as_list(thing.get("@type")) if isinstance(kind, str))
     return Metadata(
-        headline=_text(linked.get("headline")),
-        authors=_authors(tree, linked, meta, site),
-        section=_text(section[0] if isinstance(section, list) and section else section) or None,
-        published=published,
-        modified=date(linked.get("dateModified"), meta.get("article:modified_time"), _itemprop(tree, "dateModified")),
+        headline=headline[:MAX_TITLE],
+        headline_signal=headline_signal,
+        social_title=text_of(meta.get("og:title") or meta.get("twitter:title"))[:MAX_TITLE],
+        page_title=page_title,
+        authors=authors,
+        authors_signal=authors_signal,
+        section=section,
+        section_signal=section_signal,
+        published=tuple(claim for claim in published if claim.text),
+        modified=tuple(claim for claim in modified if claim.text),
         canonical=str(canonical) if canonical else None,
         site=site,
-        says_article=bool(linked) or bool(published_meta),
+        site_names=names,
+        description=text_of(linked.get("description") or meta.get("og:description") or meta.get("description")),
+        body=tuple(paragraphs_of(linked.get("articleBody"))),
+        updates=tuple(update for update in as_list(updates) if isinstance(update, dict)),
+        is_live="LiveBlogPosting" in as_list(linked.get("@type")),
+        is_paid=free is False or (isinstance(free, str) and free.strip().lower() == "false"),
+        kinds=kinds,
+        says_article=bool(linked) or any(name in meta for name in _SURE_METAS),
     )
 
 
@@ -108,34 +153,23 @@ def _parsed(text: str, timezone: str) -> Printed | None:
     return Printed(moment.astimezone(UTC), int(offset.total_seconds() // 60) if offset is not None else None, precision)
 
 
-def _linked_article(tree: _Element) -> dict[str, Any]:
-    """The first Article in the page's JSON-LD."""
-    for script in tree.iter("script"):
-        if "ld+json" not in (script.get("type") or "").lower():
-            continue
-        try:
-            data = json.loads(script.text or "", strict=False)
-        except (ValueError, RecursionError):
-            continue
-        for thing in _things(data, depth=4):
-            kinds = thing.get("@type")
-            if any(isinstance(kind, str) and _ARTICLE_TYPES.match(kind) for kind in _as_list(kinds)):
+def _own_article(things: list[dict[str, Any]], title: str, url: str, canonical: object) -> dict[str, Any]:
+    """The article that the page is about: pages also describe stories that they link to."""
+    articles = [thing for thing in things if is_article(thing)]
+    if len(articles) > 1:
+        here = {address.rstrip("/") for address in (url, str(canonical or "")) if address}
+        for thing in articles:
+            own = thing.get("mainEntityOfPage")
+            own = own.get("@id") if isinstance(own, dict) else own
+            if any(isinstance(address, str) and address.rstrip("/") in here for address in (own, thing.get("url"))):
                 return thing
-    return {}
-
-
-def _things(data: object, depth: int) -> Iterator[dict[str, Any]]:
-    if depth and isinstance(data, list):
-        for part in data:
-            yield from _things(part, depth - 1)
-    elif depth and isinstance(data, dict):
-        yield data
-        for key in ("@graph", "mainEntity", "itemListElement"):
-            yield from _things(data.get(key), depth - 1)
-
-
-def _as_list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+        for thing in articles:
+            headline = text_of(thing.get("headline"))
+            if headline and (headline in title or title in headline):
+                return thing
+        # Several, and none is this page: a listing describes what it links to.
+        return {}
+    return articles[0] if articles else {}
 
 
 def _metas(tree: _Element) -> dict[str, str]:
@@ -148,43 +182,58 @@ def _metas(tree: _Element) -> dict[str, str]:
     return found
 
 
-def _itemprop(tree: _Element, name: str) -> str | None:
-    for element in tree.xpath("//*[@itemprop=$name]", name=name):
-        value = element.get("content") or element.get("datetime") or "".join(element.itertext())
-        if value.strip():
-            return str(value).strip()
-    return None
+_ITEMPROPS = frozenset("datepublished datemodified headline articlesection".split())
 
 
-def _visible_time(tree: _Element) -> str | None:
-    """The first <time> after the headline: those above belong to the page's head, those far below to other stories."""
-    for element in tree.xpath("(//h1)[1]/following::time[@datetime][1]"):
-        return str(element.get("datetime"))
-    return None
+def _itemprops(tree: _Element) -> dict[str, list[str]]:
+    """Microdata by name; the first value is the page's own, later ones are other stories'."""
+    found: dict[str, list[str]] = {}
+    for element in tree.iterfind(".//*[@itemprop]"):
+        for name in element.get("itemprop").lower().split():
+            if name in _ITEMPROPS:
+                value = element.get("content") or element.get("datetime") or "".join(element.itertext())
+                if value and value.strip():
+                    found.setdefault(name, []).append(text_of(value))
+    return found
 
 
-def _authors(tree: _Element, linked: dict[str, Any], meta: dict[str, str], site: str) -> tuple[str, ...]:
-    """Persons only: an agency or the site itself is no author."""
+def _section(linked: dict[str, Any], meta: dict[str, str], properties: dict[str, list[str]]) -> tuple[str | None, str]:
+    sections = as_list(linked.get("articleSection"))
+    candidates = [(text_of(sections[0]) if sections else "", "json-ld")]
+    candidates += [(meta.get(name, ""), f"meta {name}") for name in ("article:section", "og:article:section")]
+    candidates += [(text, "microdata") for text in properties.get("articlesection", [])[:1]]
+    return next(((text_of(text), signal) for text, signal in candidates if text_of(text)), (None, ""))
+
+
+def _site_names(things: list[dict[str, Any]], meta: dict[str, str], url: str) -> tuple[str, ...]:
+    """What the outlet is called: in JSON-LD, in meta, and as its host."""
+    names: list[object] = [meta.get("application-name"), meta.get("apple-mobile-web-app-title"), meta.get("publisher")]
+    for thing in things:
+        names += [part.get("name") for part in as_list(thing.get("publisher")) if isinstance(part, dict)]
+        if any(kind in ("NewsMediaOrganization", "Organization", "WebSite") for kind in as_list(thing.get("@type"))):
+            names += [*as_list(thing.get("name")), *as_list(thing.get("alternateName"))]
+    host = urlsplit(url).hostname or ""
+    names += [host, host.removeprefix("www."), *host.split(".")]
+    return tuple(dict.fromkeys(name for name in map(text_of, names) if len(name) > 2 and name != "www"))
+
+
+def _authors(tree: _Element, linked: dict[str, Any], meta: dict[str, str]) -> tuple[tuple[str, ...], str]:
+    """Names that the page gives for its authors; which of them are persons is for `byline` to say."""
     names: list[str] = []
-    for author in _as_list(linked.get("author")):
-        if isinstance(author, dict) and "Person" in _as_list(author.get("@type", "Person")):
-            names += [_text(name) for name in _as_list(author.get("name"))]
+    for author in [*as_list(linked.get("author")), *as_list(linked.get("creator"))]:
+        if isinstance(author, dict) and "Person" in as_list(author.get("@type", "Person")):
+            names += [text_of(name) for name in as_list(author.get("name"))]
         elif isinstance(author, str):
-            names.append(_text(author))
-    if not names:
-        for element in tree.xpath("//*[@itemprop='author']"):
-            if "Organization" not in (element.get("itemtype") or ""):
-                names.append(_text(element.get("content") or "".join(element.itertext())))
-    if not names:
-        names.append(_text(meta.get("author") or meta.get("article:author")))
-    if not any(names):
-        byline = tree.xpath("(//h1)[1]/following::*[contains(concat(' ', @class, ' '), ' author ')][1]")
-        for element in byline:
-            people = re.sub(r"^(?:بقلم|كتب|كتبت|إعداد)\s*:?\s*", "", _text("".join(element.itertext())))
-            names += [name.strip() for name in re.split("[،,;]", people)]
-    kept = [n for n in names if n and n != site and "://" not in n and len(n) <= 80 and not n.startswith("@")]
-    return tuple(dict.fromkeys(kept))
-
-
-def _text(value: object) -> str:
-    return " ".join(unescape(value).split()) if isinstance(value, str) else ""
+            names.append(text_of(author))
+    if any(names):
+        return tuple(filter(None, names)), "json-ld"
+    for name in ("author", "article:author", "parsely-author", "sailthru.author", "cxenseparse:author"):
+        if meta.get(name) and "://" not in meta[name]:
+            return (text_of(meta[name]),), f"meta {name}"
+    for element in tree.iterfind(".//*[@itemprop='author']"):
+        if "Organization" not in (element.get("itemtype") or ""):
+            inner = element.find(".//*[@itemprop='name']")
+            text = text_of(element.get("content") or "".join((element if inner is None else inner).itertext()))
+            if text and text not in names:
+                names.append(text)
+    return tuple(names), "microdata" if names else ""

@@ -40,13 +40,13 @@ def _patterns(name: str) -> Iterator[tuple[str, frozenset[str]]]:
         return
     first = folded.split()[0]
     if first.startswith("ال") and len(first) > 3:
-        for spelling in _spellings(folded):
+        for spelling in spellings(folded):
             yield spelling, _BEFORE_ARTICLE
             yield spelling[1:], _BEFORE_LAM
     elif len(first) < 3:
         yield folded, frozenset({"", "ال"})
     else:
-        for spelling in _spellings(folded):
+        for spelling in spellings(folded):
             yield spelling, _BEFORE_PLAIN
 
 
@@ -82,7 +82,8 @@ def _as_militia(entity: Entity, watchlist: Watchlist) -> Iterator[tuple[str, str
             yield "names", f"ميليشيات {rest}"
 
 
-def _spellings(folded: str) -> set[str]:
+def spellings(folded: str) -> set[str]:
+    """A folded name in every way it may be spelled."""
     found = {folded}
     for one, other in _SPELLINGS:
         found |= {f" {name}".replace(f" {one}", f" {other}")[1:] for name in found if one.endswith(" ")}

@@ -7,7 +7,7 @@ is chosen, because the longest match may be the one that is none (حزب الل�
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from hashlib import sha256
 
@@ -40,6 +40,8 @@ class Tagger:
     """The compiled watchlist."""
 
     def __init__(self, watchlist: Watchlist) -> None:
+        # What reports are read by is no name.
+        watchlist = Watchlist(tuple(entity for entity in watchlist.entities if entity.kind != "cue"))
         names = patterns(watchlist)
         self._names = _Names(names, lambda alias: alias.entity.kind != "action")
         # Apart, because only few texts need it: those with a name that does not count by itself.
@@ -72,11 +74,11 @@ class Tagger:
     def tag(self, article: Article) -> Article:
         """`article` with mentions, what follows from them, and its words."""
         provenance = replace(article.provenance, watchlist=self.digest, folding=FOLDING)
-        tags = self.tags(article.title, article.body)
+        tags = self.tags(article.title, article.body, article.captions)
         return replace(article, **{f.name: getattr(tags, f.name) for f in fields(Tags)}, provenance=provenance)
 
-    def tags(self, title: str, body: str) -> Tags:
-        """Everything about a text that the watchlist and the folding decide."""
+    def tags(self, title: str, body: str, captions: Sequence[str] = ()) -> Tags:
+        """Everything about a text that the watchlist and the folding decide. Captions can be searched, no more."""
         text = _Text(title, body)
         all_words = words(text.folded)
         mentions = self._mentions(text)
@@ -88,7 +90,7 @@ class Tagger:
             bases=tuple(id_ for id_, kind in entities.items() if kind == "base"),
             groups=tuple(id_ for id_, kind in entities.items() if kind in ("militia", "force")),
             countries=tuple(dict.fromkeys(countries)),
-            terms=terms(all_words),
+            terms=terms([*all_words, *(word for caption in captions for word in words(fold(caption).text))]),
             words=" ".join(all_words),
         )
 
@@ -201,6 +203,8 @@ def faults(watchlist: Watchlist) -> list[str]:
     found = []
     owners: dict[str, list[str]] = {}
     for entity in watchlist.entities:
+        if entity.kind == "cue":
+            continue
         for condition, name in names_of(entity):
             folded = folded_name(name)
             if not folded:
@@ -227,7 +231,7 @@ def _never_counting(watchlist: Watchlist) -> list[str]:
     tagger = Tagger(watchlist)
     found = []
     for entity in watchlist.entities:
-        if entity.kind == "action" or entity.generic:
+        if entity.kind in ("action", "cue") or entity.generic:
             continue
         for condition, name in names_of(entity):
             if condition == "names":

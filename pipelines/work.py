@@ -26,7 +26,8 @@ from config.schema import Source
 from pipelines import language
 from pipelines.dedupe import fingerprint
 from pipelines.extract import extract
-from pipelines.records import Article, Page, Rejected
+from pipelines.records import Article, LiveBlog, Page, Rejected
+from pipelines.report import Reporter
 from pipelines.tag import Tagger
 
 SECONDS = 10.0
@@ -39,49 +40,75 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _tagger: Tagger | None = None
+_reporter: Reporter | None = None
 
 
 def prepare(watchlist: Watchlist) -> None:
     """Compile the watchlist and load the language profiles, once per process and before `read_page`."""
-    global _tagger
-    _tagger = Tagger(watchlist)
+    global _tagger, _reporter
+    _tagger, _reporter = Tagger(watchlist), Reporter(watchlist)
     language.warm_up()
 
 
-def read_page(page: Page) -> Article | Rejected:
+def read_page(page: Page) -> Article | LiveBlog | Rejected:
     """What the pipeline makes of a page. Never raises but MemoryError: a surprise is Rejected("broken").
 
     Raises RuntimeError where `prepare` was not called.
     """
-    if _tagger is None:
+    if _tagger is None or _reporter is None:
         raise RuntimeError("call prepare() first")
     try:
-        article = extract(page)
-        if isinstance(article, Rejected):
-            if article.text and not (verdict := language.judge("", article.text)).arabic:
+        found = extract(page)
+        if isinstance(found, Rejected):
+            if found.text and not (verdict := language.judge("", found.text)).arabic:
                 # A page of links in another language is turned away for good, not for a week.
-                article = replace(article, reason="not_arabic", detail=f"{verdict.language}: {verdict.reason}")
-            return replace(article, text="")
-        verdict = language.judge(article.title, article.body)
+                found = replace(found, reason="not_arabic", detail=f"{verdict.language}: {verdict.reason}")
+            return replace(found, text="")
+        if isinstance(found, Article):
+            return read_text(found, page.source.timezone)
+        # One language for all entries: one may be three words.
+        verdict = language.judge("", "\n".join(f"{entry.title}\n{entry.body}" for entry in found.articles))
         if not verdict.arabic:
-            return Rejected(
-                source=article.source,
-                url=page.url,
-                urls=article.urls,
-                reason="not_arabic",
-                fetched=article.fetched,
-                detail=f"{verdict.language}: {verdict.reason}",
-                etag=article.etag,
-                last_modified=article.last_modified,
-            )
-        provenance = replace(article.provenance, language=language.LANGUAGE)
-        tagged = _tagger.tag(replace(article, language=verdict.language, provenance=provenance))
-        return replace(tagged, fingerprint=fingerprint(tagged.words))
+            return _not_arabic(found, verdict)
+        entries = (_finished(entry, verdict.language, page.source.timezone) for entry in found.articles)
+        return replace(found, articles=tuple(entries))
     except MemoryError:
         raise
     except Exception as error:
         broken = _rejected(page, "broken", f"{type(error).__name__}: {error}")
         return replace(broken, traceback=traceback.format_exc())
+
+
+def read_text(article: Article, timezone: str) -> Article | Rejected:
+    """What the pipeline makes of a title and a text, however they came. `timezone` (IANA) is the source's.
+
+    Raises RuntimeError without `prepare`.
+    """
+    verdict = language.judge(article.title, article.body)
+    return _finished(article, verdict.language, timezone) if verdict.arabic else _not_arabic(article, verdict)
+
+
+def _not_arabic(found: Article | LiveBlog, verdict: language.Verdict) -> Rejected:
+    return Rejected(
+        source=found.source,
+        url=found.urls[-1],
+        urls=found.urls,
+        reason="not_arabic",
+        fetched=found.fetched,
+        detail=f"{verdict.language}: {verdict.reason}",
+        etag=found.etag,
+        last_modified=found.last_modified,
+    )
+
+
+def _finished(article: Article, spoken: str, timezone: str) -> Article:
+    """With its language, tags, report and fingerprint. `timezone` (IANA) is the source's."""
+    if _tagger is None or _reporter is None:
+        raise RuntimeError("call prepare() first")
+    provenance = replace(article.provenance, language=language.LANGUAGE)
+    tagged = _tagger.tag(replace(article, language=spoken, provenance=provenance))
+    read = _reporter.report(tagged, timezone)
+    return replace(read, fingerprint=fingerprint(read.words))
 
 
 def page_from_file(body: bytes, url: str, source: Source) -> Page:
@@ -119,7 +146,7 @@ class Worker:
             context=multiprocessing.get_context("spawn"),
         )
 
-    async def read(self, page: Page) -> Article | Rejected:
+    async def read(self, page: Page) -> Article | LiveBlog | Rejected:
         """Read one page; Rejected("too_expensive") where it took too long, too much memory, or killed the worker."""
         try:
             return await self.run(read_page, page)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -39,3 +39,30 @@ def an_article(number: int = 1, **changes: Any) -> Article:
         provenance=Provenance(200, "0" * 64, 1000, "trafilatura", 1, 1, 1, "digest"),
     )
     return replace(article, **changes)
+
+
+def an_event(number: int = 1, **changes: Any) -> dict[str, Any]:
+    """An event as stored, of its own for each number."""
+    start = datetime(2026, 11, 15, 2, 0, tzinfo=UTC)
+    event = {
+        "_id": sha256(f"event {number}".encode()).hexdigest()[:32],
+        "targets": ["iq-ain-al-asad"],
+        "from": start,
+        "to": start + timedelta(hours=3),
+        "precision": "hours",
+        "weapons": ["drone"],
+        "claimed_by": [],
+        "denied_by": [],
+        "accused": [],
+        "casualties": "",
+        "state": "reported",
+        "denials": [],
+        "article": an_article().id,
+        "first_published": start + timedelta(hours=4),
+        "last_published": start + timedelta(hours=4),
+        "articles": 1,
+        "outlets": 1,
+        "origins": 1,
+        "members": [],
+    }
+    return event | changes

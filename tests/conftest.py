@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pymongo
 import pytest
+from crawls import Desk
 from hypothesis import settings
 from marsad_process import Marsad
 from mongo_process import started
@@ -71,3 +72,19 @@ def both_stores(tmp_path: Path, mongo_database: tuple[str, str]) -> Iterator[tup
     yield stores
     for opened in stores:
         opened.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(tmp_path)
+    (tmp_path / "data").mkdir()
+    yield desk
+    for store in desk.stores:
+        store.close()
+
+
+@pytest.fixture(params=["sqlite", "mongo"])
+def either_desk(request: pytest.FixtureRequest, desk: Desk) -> Desk:
+    if request.param == "mongo":
+        desk.mongo, desk.database = request.getfixturevalue("mongo_database")
+    return desk

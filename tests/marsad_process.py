@@ -22,15 +22,20 @@ class Marsad:
             "MARSAD_DATA": str(folder / "data"),
             "MARSAD_CONFIG": str(self.config),
             "MONGO_URI": "",
+            "MARSAD_CONTACT": "",
         }
 
     def __call__(self, *arguments: str, code: int = 0, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        answer = subprocess.run(
-            [MARSAD, *arguments], cwd=self.folder, env=self.environment, input=stdin, capture_output=True, timeout=120
-        )
-        assert answer.returncode == code, answer.stderr.decode()
+        answer = self.run(*arguments, stdin=stdin)
+        assert answer.returncode == code, (answer.stdout + answer.stderr).decode()
         assert b"Traceback" not in answer.stderr
         return answer
 
-    def lines(self, *arguments: str, stdin: bytes = b"") -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self(*arguments, stdin=stdin).stdout.splitlines()]
+    def run(self, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        """Whatever the exit code."""
+        return subprocess.run(
+            [MARSAD, *arguments], cwd=self.folder, env=self.environment, input=stdin, capture_output=True, timeout=120
+        )
+
+    def lines(self, *arguments: str, code: int = 0, stdin: bytes = b"") -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self(*arguments, code=code, stdin=stdin).stdout.splitlines()]

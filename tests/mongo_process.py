@@ -14,10 +14,10 @@ SECONDS = 30
 
 
 @contextmanager
-def started(folder: Path, *options: str) -> Iterator[str]:
+def started(folder: Path, *options: str, port: int = 0) -> Iterator[str]:
     """host:port of a server that keeps its data in `folder`; it is stopped afterwards."""
     log = folder / "mongo.log"
-    command = [str(Path(sys.executable).parent / "secantusd-py"), "--host", "127.0.0.1", "--port", "0"]
+    command = [str(Path(sys.executable).parent / "secantusd-py"), "--host", "127.0.0.1", "--port", str(port)]
     with log.open("wb") as out:
         server = subprocess.Popen(
             [*command, "--storage-path", str(folder / "mongo"), "--sync-on-commit", *options], stdout=out, stderr=out

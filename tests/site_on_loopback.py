@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -18,36 +21,59 @@ class Reply:
 
     body: bytes = b""
     status: int = 200
-    headers: Mapping[str, str] = field(default_factory=lambda: {"Content-Type": "text/html; charset=utf-8"})
+    headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "text/html; charset=utf-8"})
 
 
 class Site:
-    """A context manager that serves `replies` by path; everything else is 404. `replies` may change while it runs."""
+    """A context manager that serves `replies` by path; everything else is 404. `replies` may change while it runs.
 
-    def __init__(self, replies: Mapping[str, Reply]) -> None:
+    A reply with an ETag answers 304 to whoever has it. `host`: another loopback address, for a second host.
+    """
+
+    def __init__(self, replies: Mapping[str, Reply], host: str = "127.0.0.1") -> None:
         self.replies = dict(replies)
         self.requests: Counter[str] = Counter()
+        self.answers: Counter[tuple[str, int]] = Counter()
+        """How often each path was answered with each status."""
+        self.at_once = 0
+        self.most_at_once = 0
+        """The most requests that were being answered at the same time."""
+        lock = threading.Lock()
         self.headers: dict[str, dict[str, str]] = {}
         site = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                site.requests[self.path] += 1
+                with lock:
+                    site.requests[self.path] += 1
+                    site.at_once += 1
+                    site.most_at_once = max(site.most_at_once, site.at_once)
+                try:
+                    self.answer()
+                finally:
+                    with lock:
+                        site.at_once -= 1
+
+            def answer(self) -> None:
                 site.headers[self.path] = dict(self.headers.items())
                 reply = site.replies.get(self.path, Reply(status=404))
+                if "ETag" in reply.headers and reply.headers["ETag"] == self.headers.get("If-None-Match"):
+                    reply = Reply(status=304)
+                site.answers[self.path, reply.status] += 1
                 self.send_response(reply.status)
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(reply.body)))
                 self.end_headers()
-                self.wfile.write(reply.body)
+                with suppress(ConnectionError):  # who has read enough hangs up
+                    self.wfile.write(reply.body)
 
             def log_message(self, format: str, *args: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer((host, 0), Handler)
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}/"
+        self.url = f"http://{host}:{self._server.server_port}/"
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
@@ -58,6 +84,24 @@ class Site:
     ) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+def tagged(reply: Reply) -> Reply:
+    """The reply with an ETag of its body."""
+    return replace(reply, headers=reply.headers | {"ETag": f'"{sha256(reply.body).hexdigest()[:16]}"'})
+
+
+def sitemap(home: str, paths: Mapping[str, datetime | None], *, index: bool = False) -> Reply:
+    """A sitemap (or an index of sitemaps) of these paths, with the times when they changed."""
+    outer, inner = ("sitemapindex", "sitemap") if index else ("urlset", "url")
+    rows = "".join(
+        f"<{inner}><loc>{home}{path.lstrip('/')}</loc>"
+        + (f"<lastmod>{changed.isoformat()}</lastmod>" if changed else "")
+        + f"</{inner}>"
+        for path, changed in paths.items()
+    )
+    body = f'<?xml version="1.0"?><{outer} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{rows}</{outer}>'
+    return Reply(body.encode(), headers={"Content-Type": "application/xml"})
 
 
 def feed(home: str, paths: list[str]) -> Reply:
@@ -84,9 +128,14 @@ PARAGRAPH = (
 
 
 def write_source(config: Path, name: str, home: str, **keys: str) -> None:
-    """A source file in the overlay `config`, as TOML values; the entrance is /rss.xml."""
+    """A source file in the overlay `config`, as TOML values; the entrance is /rss.xml unless `entrances` names others.
+
+    `entrances`: lines of "kind path".
+    """
+    entrances = keys.pop("entrances", "feed rss.xml").splitlines()
     table = {"name": f'"{name}"', "home": f'"{home}"', "allow_private": "true", "delay": "0", "concurrency": "4"} | keys
     lines = [f"{key} = {value}" for key, value in table.items() if value]
-    lines += ["[[entrance]]", 'kind = "feed"', f'url = "{home}rss.xml"']
+    for kind, path in (line.split() for line in entrances):
+        lines += ["[[entrance]]", f'kind = "{kind}"', f'url = "{home}{path}"']
     (config / "sources").mkdir(parents=True, exist_ok=True)
     (config / "sources" / f"{name}.toml").write_text("\n".join(lines), encoding="utf-8")

@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from floors import EXTRACTION
 from measured import shared
+
+from benchmarks.extraction import our_row
 
 MARSAD = Path(sys.executable).parent / "marsad"
 
@@ -38,3 +41,17 @@ def test_every_arabic_article_page_is_an_article(tmp_path: Path) -> None:
 def test_other_languages_are_turned_away_as_such(folder: str, tmp_path: Path) -> None:
     for name, result in inspect(shared("pages") / folder, tmp_path).items():
         assert result["rejected"] == "not_arabic", name
+
+
+def test_listings_are_turned_away_whatever_their_address(tmp_path: Path) -> None:
+    for name, result in inspect(shared("pages") / "listing", tmp_path).items():
+        assert result["rejected"] in ("not_article", "not_arabic", "empty"), name
+
+
+def test_what_is_read_from_pages_with_gold() -> None:
+    """The floors are in floors.py."""
+    shared("pages")
+    figures = our_row()
+    for name, floor in EXTRACTION.items():
+        assert getattr(figures, name) >= floor, name
+    assert figures.articles_refused == 0

@@ -10,9 +10,10 @@ from pathlib import Path
 from config import settings
 from desk.crawls import crawl_sources, exit_code
 from desk.demo.newspaper import Newspaper
+from desk.eventing import pass_pending
 from desk.terminal import articles_table, print_faults, runs_table
 from pipelines.store import open_store
-from pipelines.store.base import Query
+from pipelines.store.query import And, Field
 
 PORT = 8462
 SOURCE = "demo"
@@ -23,16 +24,18 @@ def show_demo(*, edit: bool, reset: bool) -> int:
     edited = _edited_since(edit=edit, reset=reset)
     with _newspaper(edited) as paper:
         print(f"A newspaper of {len(paper.truth)} pages is served at {paper.url}")
-        runs, faults = crawl_sources([SOURCE], ["-a", f"home={paper.url}"])
+        runs, faults = crawl_sources([SOURCE], {"home": paper.url})
     print_faults(faults)
     code = exit_code(runs, faults)
     if code == 1:
         runs_table(runs)
         return code
     store = open_store(settings.STORE, database=settings.MONGO_DATABASE, timezone=settings.MARSAD_TIMEZONE)
-    query = Query(sources=(SOURCE,), kinds=("base", "militia"))
+    of_demo = Field("source", (SOURCE,))
+    query = And((of_demo, Field("kind", ("base", "militia"))))
+    pass_pending(store, lambda *_: None)
     documents = list(store.find(query))
-    articles_table(documents, total=store.count(Query(sources=(SOURCE,))))
+    articles_table(documents, total=store.count(of_demo))
     runs_table(runs)
     run = runs[0]
     print(f"{run.new} new, {run.revised} changed. Stored in {store.uri}")
@@ -40,7 +43,8 @@ def show_demo(*, edit: bool, reset: bool) -> int:
     print("\nNext:")
     if documents:
         print(f"  {command} show {documents[0]['_id']}    one article, mentions marked")
-    print(f"  {command} find --entity iq-ain-al-asad --since 2026-11-01    search what is stored")
+    print(f"  {command} events    the attacks that these articles report")
+    print(f"  {command} find 'entity:iq-ain-al-asad since:2026-11-01'    search what is stored")
     print(f"  {command} demo           again: nothing is new, nothing is fetched twice")
     print(f"  {command} demo --edit    the newspaper changes one page and adds one")
     print(f"  {command} inspect FILE --url URL    what the pipeline makes of a page of yours")

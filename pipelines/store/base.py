@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from pipelines.records import Article
+from pipelines.records import Article, Change
+from pipelines.store.query import Counted, Cursor, Query
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the stored documents and of the store's layout. A store with a higher one is refused."""
 
 Document = dict[str, Any]
@@ -42,7 +43,7 @@ class Seen:
 
     url: str
     outcome: str
-    """"article", or a key of records.REJECTIONS."""
+    """"article", "entrance", or a key of records.REJECTIONS."""
     article: str | None
     """Id of the article that was stored for it."""
     etag: str | None
@@ -51,23 +52,27 @@ class Seen:
     checked: datetime
     next_check: datetime | None
     """Not to be fetched before; None: only when the source says that it changed."""
+    source: str = ""
+    since: datetime | None = None
+    """When its article was published, or when it was first asked for: how long it is looked at again depends on it."""
+    digest: str | None = None
+    """sha256 of the wire body, for servers that answer 200 to what has not changed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """Which articles are wanted; what is left empty does not narrow. All parts must hold; within one, any may."""
+class Host:
+    """What is known of a web server beside its pages."""
 
-    entities: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    since: datetime | None = None
-    """`time` at or after."""
-    until: datetime | None = None
-    """`time` before."""
-    words: tuple[str, ...] = ()
-    """Folded words, all of which must be among the article's terms."""
-    mentioning: bool = False
-    """Only articles with at least one mention."""
+    id: str
+    """scheme://host:port, the port only where it is not the scheme's."""
+    robots: str | None = None
+    """Text of its robots.txt ("" where it has none); None where that is not known."""
+    robots_fetched: datetime | None = None
+    resting_until: datetime | None = None
+    """It asked to be left alone, failed or turned us away: nothing is asked of it before."""
+    rests: int = 0
+    """How often in a row that happened."""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,18 +88,35 @@ class Run:
     reason: str = ""
     """Why it ended, in Scrapy's words: "finished", "shutdown", "start_error" …"""
     requests: int = 0
+    not_modified: int = 0
+    """Requests answered with 304."""
+    bytes: int = 0
+    """Of all answers, as they were on the wire."""
     due: int = 0
-    """Links found in the entrances that are to be fetched: what `pages` grows towards."""
+    """Links found in the entrances that are to be fetched: what `pages` grows towards, together with `again`."""
+    again: int = 0
+    """Recent articles that were looked at again without having been listed anew."""
     pages: int = 0
     """Article pages that were fetched and dealt with."""
     new: int = 0
     revised: int = 0
     unchanged: int = 0
     refused: int = 0
+    archived: int = 0
+    """Pages kept as they were on the wire."""
+    gone: int = 0
+    """Stored articles whose pages are no longer there."""
+    moved: int = 0
     skipped: int = 0
     """Links not fetched because the store had seen them."""
+    links: dict[str, int] = field(default_factory=dict)
+    """What the entrances listed, by what became of it: see crawler.discovery.Found.counts."""
+    entrances: dict[str, str] = field(default_factory=dict)
+    """By address: "read", "unchanged", or what went wrong."""
     rejected: dict[str, int] = field(default_factory=dict)
     """Pages that were no articles, by reason."""
+    quality: dict[str, int] = field(default_factory=dict)
+    """Of new and changed articles: "articles", "characters" of their texts together, "undated" ones."""
     errors: int = 0
     detail: str = ""
     """First error, in one line."""
@@ -157,6 +179,21 @@ class Store(Protocol):
     def note(self, seen: Iterable[Seen]) -> None:
         """Remember, replacing what was known of the same URLs."""
 
+    def due(self, source: str, now: datetime, since: datetime, *, limit: int) -> list[Seen]:
+        """Addresses of a source whose `next_check` has come and whose `since` is at or after `since`, oldest due first.
+
+        Entrances are left out: they are asked for anyway.
+        """
+
+    def mark(self, changes: Iterable[Change]) -> int:
+        """Note that pages of stored articles are gone or moved; returns how many articles that was news of."""
+
+    def host(self, host_id: str) -> Host | None:
+        """What is known of a web server."""
+
+    def note_host(self, host: Host) -> None:
+        """Remember, replacing what was known of the same server."""
+
     def save(self, articles: Sequence[Article], *, ring: bool = True) -> list[Saved]:
         """Store a batch; the answer has one Saved per article, in order.
 
@@ -171,24 +208,84 @@ class Store(Protocol):
         what we read differently is no news. Returns how many were changed.
         """
 
+    # ------------------------------------------------------------------ what a pass over new articles does
+    def pending(self, *, limit: int) -> list[Document]:
+        """Articles that no pass has looked at since they were new or revised, oldest `time` first, then by id."""
+
+    def settle(self, revisions: Mapping[str, int]) -> int:
+        """Mark articles as looked at, by id the revision that was; one that was revised since stays pending."""
+
+    def change_events(self, put: Sequence[Document], gone: Sequence[str], articles: Mapping[str, str | None]) -> None:
+        """Store events, forget those that became part of others, and say of each article which event it tells of."""
+
     def quarantine(self, record: Quarantined) -> None:
         """Keep a surprise."""
 
     def run(self, run: Run) -> None:
         """Write or overwrite the record of a run."""
 
+    # ------------------------------------------------------------------ who does what alone (store/lease.py)
+    def lease(self, name: str, owner: str, seconds: float) -> int:
+        """Take or renew the right to do `name` alone, until so many seconds from now by the store's clock.
+
+        The answer is a number that is higher with each new owner; 0 while another owner has it. An owner that died
+        loses it when its time is over.
+        """
+
+    def release(self, name: str, owner: str) -> None:
+        """Give a lease back before its time is over."""
+
+    def fence(self, name: str, number: int) -> bool:
+        """Whether nobody has got a later number for `name`: only then may the holder of this one write."""
+
+    def leases(self) -> dict[str, str]:
+        """What is held now: name to owner."""
+
     # ------------------------------------------------------------------ what the desk reads
     def article(self, article_id: str) -> Document | None:
         """One article as stored."""
 
-    def find(self, query: Query, *, limit: int | None = None) -> Iterator[Document]:
-        """Articles by `time`, newest first, then by id."""
+    def scans(self, query: Query) -> str:
+        """Why answering needs a look at every article; empty where an index narrows it down."""
 
-    def count(self, query: Query) -> int:
-        """How many articles `find` without limit would give."""
+    def find(
+        self, query: Query, *, limit: int | None = None, after: Cursor | None = None, oldest_first: bool = False
+    ) -> Iterator[Document]:
+        """Articles by `time`, newest first, then by id; or just the other way round. Those behind `after` only."""
+
+    def count(self, query: Query, of: Counted = "articles", *, at_most: int | None = None) -> int:
+        """How many articles `find` without limit would give, or of how many stories or events they are.
+
+        With `at_most`, counting articles ends there.
+        """
+
+    def tally(self, query: Query, by: Sequence[str], of: Counted = "articles") -> dict[tuple[str, ...], int]:
+        """How many there are by each combination of GROUPS. Whole days are those of the articles' `day`."""
+
+    def recount(self, *, repair: bool) -> int:
+        """How many of the counts kept by day differ from the articles; with `repair` they are made right."""
+
+    def times(self, source: str, since: datetime) -> list[datetime]:
+        """When the articles of a source came out, those with `time` since then, in any order.
+
+        That is when they were published, or where their pages tell only the day, when they were first seen.
+        """
 
     def revisions(self, article_id: str) -> list[Document]:
         """Earlier texts of an article, oldest first: documents with `_id` = `<article>#<n>`."""
+
+    def events(
+        self,
+        *,
+        targets: Sequence[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Document]:
+        """Events on any of `targets` that end after `since` and begin before `until`; latest first, then by id."""
+
+    def event(self, event_id: str) -> Document | None:
+        """One event as stored."""
 
     def runs(self, *, source: str | None = None, since: datetime | None = None, limit: int | None = 20) -> list[Run]:
         """The latest runs, newest first; of one source, or started at or after `since`, where these are given."""
@@ -204,4 +301,4 @@ class Store(Protocol):
         """Put records back as `dump` gave them, replacing those with the same `_id`."""
 
 
-COLLECTIONS = ("articles", "revisions", "seen", "runs", "quarantine")
+COLLECTIONS = ("articles", "revisions", "seen", "runs", "quarantine", "events", "hosts")

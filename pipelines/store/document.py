@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pipelines.records import Article
-from pipelines.store.base import SCHEMA, Document, Outcome, Quarantined, Run, Seen
+from pipelines.changes import changed_fields
+from pipelines.records import Answer, Article, Change, utc_ms
+from pipelines.store.base import SCHEMA, Document, Host, Outcome, Quarantined, Run, Seen
 
-DATES = ("published", "modified", "fetched", "first_seen", "checked", "time", "started", "finished")
-_TEXT = (
-    "title", "body", "authors", "section", "published", "published_offset", "published_precision", "modified"
+INNER_DATES = ("from", "to", "published", "at")
+"""In the incidents of an article, what became of it, the members of an event."""
+DATES = (
+    "published", "modified", "fetched", "first_seen", "checked", "time", "started", "finished", "robots_fetched",
+    "resting_until", "event_from", "event_to", "from", "to", "first_published", "last_published",
 )  # fmt: skip
-"""What makes another text of an article: a new revision. Everything else is how we read it."""
+MAX_CHANGES = 100
+"""Entries of an article's `changes` that are kept, the latest."""
 MAX_BYTES = 15_000_000
 """MongoDB takes 16 MiB of BSON; this is the document as JSON, which is never shorter by so much."""
 
@@ -31,6 +36,7 @@ def new_document(article: Article, timezone: str, *, ring: bool) -> Document:
         "urls": list(article.urls),
         "title": article.title,
         "body": article.body,
+        "captions": list(article.captions),
         "authors": list(article.authors),
         "section": article.section,
         "published": article.published,
@@ -47,15 +53,50 @@ def new_document(article: Article, timezone: str, *, ring: bool) -> Document:
         "groups": list(article.groups),
         "countries": list(article.countries),
         "mentions": [asdict(mention) for mention in article.mentions],
+        **report_fields(article),
         "terms": list(article.terms),
         "words": article.words,
         "fingerprint": article.fingerprint,
         "story": None,
+        "event": None,
         "revision": 1,
         "pending": ring,
+        "changes": [],
         "provenance": asdict(article.provenance),
     }
     return _timed(document, timezone)
+
+
+def report_fields(read: Article | Answer) -> Document:
+    """What an article reports, as stored."""
+    return {
+        "sentences": [asdict(sentence) for sentence in read.sentences],
+        "report": read.report,
+        "targets": list(read.targets),
+        "claimed_by": list(read.claimed_by),
+        "denied_by": list(read.denied_by),
+        "accused": list(read.accused),
+        "weapons": list(read.weapons),
+        "casualties": read.casualties,
+        "event_from": utc_ms(read.event_from) if read.event_from else None,
+        "event_to": utc_ms(read.event_to) if read.event_to else None,
+        "event_precision": read.event_precision,
+        "incidents": [
+            {
+                "targets": list(incident.targets),
+                "from": utc_ms(incident.start) if incident.start else None,
+                "to": utc_ms(incident.end) if incident.end else None,
+                "precision": incident.precision,
+                "again": incident.again,
+            }
+            for incident in read.incidents
+        ],
+        "cites": list(read.cites),
+    }
+
+
+UNREAD: Document = report_fields(Answer(mentions=())) | {"event": None}
+"""What an article has of these fields whose report nobody has read yet."""
 
 
 def decide(stored: Document | None, article: Article, timezone: str, *, ring: bool) -> tuple[Outcome, Document]:
@@ -64,18 +105,67 @@ def decide(stored: Document | None, article: Article, timezone: str, *, ring: bo
     if stored is None:
         return "new", fresh
     urls = list(dict.fromkeys([*stored["urls"], *fresh["urls"]]))
-    if all(stored[name] == fresh[name] for name in _TEXT):
-        return "unchanged", stored | {"urls": urls, "checked": max(stored["checked"], fresh["checked"])}
+    fields = changed_fields(stored, fresh)
+    if not fields:
+        checked = {"urls": urls, "checked": max(stored["checked"], fresh["checked"])}
+        return "unchanged", stored | checked | back(stored, article)
+    # The same bytes read otherwise are no edit of the outlet's.
+    same_page = (stored["fetched"], stored["provenance"]["sha256"]) == (fresh["fetched"], fresh["provenance"]["sha256"])
     kept = {
         "urls": urls,
         "first_seen": stored["first_seen"],
         "story": stored["story"],
+        "event": stored.get("event"),
         "revision": stored["revision"] + 1,
-        "state": "edited",
+        "state": stored["state"] if same_page else "edited",
         # What an alert pass has not yet looked at stays to be looked at.
         "pending": ring or stored["pending"],
+        "changes": _with_change(stored, _edit(stored, fresh, fields, "reread" if same_page else "edited")),
     }
     return "revised", _timed(fresh | kept, timezone)
+
+
+def back(stored: Document, article: Article) -> Document:
+    """The fields that change because the page of an article that was gone or moved answers again; none otherwise."""
+    if stored["state"] not in ("gone", "moved"):
+        return {}
+    fields: Document = {"state": "edited" if stored["revision"] > 1 else "live", "url": article.url}
+    if stored["state"] == "gone":
+        fields["changes"] = _with_change(stored, {"at": article.fetched, "what": "back"})
+    return fields
+
+
+def marked(stored: Document, change: Change) -> Document | None:
+    """The fields that `change` changes; None where they say so already."""
+    latest = (stored.get("changes") or [{}])[-1]
+    if stored["state"] == change.what and latest.get("to") == change.to:
+        return None
+    entry = {"at": change.at, "what": change.what, "detail": change.detail}
+    if change.to is not None:
+        entry |= {"from": change.url, "to": change.to}
+    checked = max(stored["checked"], change.at)
+    return {"state": change.what, "checked": checked, "changes": _with_change(stored, entry)}
+
+
+def _edit(stored: Document, fresh: Document, fields: Sequence[str], what: str) -> Document:
+    """What an edit changed, also in what the article mentions."""
+    before, after = stored["entities"], fresh["entities"]
+    entry: Document = {
+        "at": fresh["fetched"],
+        "what": what,
+        "revision": stored["revision"] + 1,
+        "fields": list(fields),
+        "gained": [entity for entity in after if entity not in before],
+        "lost": [entity for entity in before if entity not in after],
+    }
+    if stored["provenance"]["watchlist"] != fresh["provenance"]["watchlist"]:
+        # Another watchlist may be the reason as well as the outlet.
+        entry["watchlist_changed"] = True
+    return entry
+
+
+def _with_change(stored: Document, entry: Document) -> list[Document]:
+    return [*(stored.get("changes") or []), entry][-MAX_CHANGES:]
 
 
 def revision_of(stored: Document) -> Document:
@@ -117,16 +207,26 @@ def _timed(document: Document, timezone: str) -> Document:
 
 
 # ---------------------------------------------------------------- other records as documents
-def record_of(record: Seen | Run | Quarantined) -> Document:
+def record_of(record: Seen | Run | Quarantined | Host) -> Document:
     """A record as stored: its fields, the one that tells it apart as `_id`."""
     plain = asdict(record)
+    if isinstance(record, Run):
+        # Addresses have dots, which field names had better not have.
+        plain["entrances"] = [{"url": url, "state": state} for url, state in record.entrances.items()]
     key = plain.pop("url") if isinstance(record, Seen) else plain.pop("id")
     return {"_id": key} | plain
 
 
 def run_of(record: Document) -> Run:
     """The run that was stored so."""
-    return Run(**{("id" if name == "_id" else name): value for name, value in record.items()})
+    fields = {("id" if name == "_id" else name): value for name, value in record.items()}
+    fields["entrances"] = {entrance["url"]: entrance["state"] for entrance in fields.get("entrances", ())}
+    return Run(**fields)
+
+
+def host_of(record: Document) -> Host:
+    """The host that was stored so."""
+    return Host(**{("id" if name == "_id" else name): value for name, value in record.items()})
 
 
 # ---------------------------------------------------------------- as JSON, for SQLite and for comparing stores
@@ -137,10 +237,19 @@ def to_json(document: Document) -> str:
 
 def from_json(text: str) -> Document:
     """The article or run that `to_json` wrote."""
-    document: Document = json.loads(text)
+    return with_dates(json.loads(text))
+
+
+def with_dates(document: Document) -> Document:
+    """`document`, changed: its DATES are datetimes. Raises ValueError where one is no ISO 8601."""
     for name in DATES:
-        if document.get(name) is not None:
+        if isinstance(document.get(name), str):
             document[name] = datetime.fromisoformat(document[name])
+    for inner in (*document.get("incidents", ()), *document.get("members", ()), *(document.get("changes") or ())):
+        for name in INNER_DATES:
+            # An article that moved has an address under the same name.
+            if isinstance(inner.get(name), str) and not inner[name].startswith("http"):
+                inner[name] = datetime.fromisoformat(inner[name])
     return document
 
 

@@ -40,24 +40,84 @@ VALIDATOR: dict[str, Any] = {
             "day": {"bsonType": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
             "state": {"enum": ["live", "edited", "gone", "moved"]},
             "entities": _STRINGS,
+            "report": {"enum": ["attack", "denial", "threat", "none"]},
+            "targets": _STRINGS,
+            "claimed_by": _STRINGS,
+            "denied_by": _STRINGS,
+            "accused": _STRINGS,
+            "event_from": {"bsonType": ["date", "null"]},
+            "event_to": {"bsonType": ["date", "null"]},
+            "event": {"bsonType": ["string", "null"]},
             "terms": _STRINGS,
             "revision": {"bsonType": "int", "minimum": 1},
             "pending": {"bsonType": "bool"},
         },
     }
 }
-# What each question of the desk walks along; names say which.
+# What each question of the desk walks along; names say which. FIELDS that have one are `mongo_filter.INDEXED`.
 INDEXES: dict[str, dict[str, dict[str, Any]]] = {
     "articles": {
         "time": {"keys": [("time", -1), ("_id", 1)]},
-        "source_time": {"keys": [("source", 1), ("time", -1)]},
-        "entities_time": {"keys": [("entities", 1), ("time", -1)]},
-        "kinds_time": {"keys": [("mentions.kind", 1), ("time", -1)]},
-        "terms": {"keys": [("terms", 1)]},
+        "day": {"keys": [("day", 1)]},
+        **{
+            f"{name.replace('mentions.kind', 'kinds')}_time": {"keys": [(name, 1), ("time", -1), ("_id", 1)]}
+            for name in (
+                *("entities", "mentions.kind", "countries", "source", "report", "targets", "claimed_by", "denied_by"),
+                *("event", "story", "terms"),
+            )
+        },
+        "event_from": {"keys": [("event_from", 1)]},
         "urls": {"keys": [("urls", 1)]},
         "pending": {"keys": [("pending", 1), ("time", 1)], "partialFilterExpression": {"pending": True}},
     },
-    "revisions": {"article": {"keys": [("article", 1), ("revision", 1)]}},
+    "events": {"from": {"keys": [("from", -1), ("_id", 1)]}, "targets_from": {"keys": [("targets", 1), ("from", -1)]}},
+    "days": {
+        "field_value_day": {"keys": [("field", 1), ("value", 1), ("day", 1)]},
+        "field_day": {"keys": [("field", 1), ("day", 1)]},
+    },
+    "revisions": {
+        "article": {"keys": [("article", 1), ("revision", 1)]},
+        "entities_time": {"keys": [("entities", 1), ("time", -1)]},
+    },
+    "seen": {
+        "due": {
+            "keys": [("source", 1), ("next_check", 1)],
+            "partialFilterExpression": {"next_check": {"$type": "date"}},
+        }
+    },
     "runs": {"started": {"keys": [("started", -1)]}, "source_started": {"keys": [("source", 1), ("started", -1)]}},
     "quarantine": {"when": {"keys": [("when", -1)]}},
+}
+_OF_ARTICLE = dict.fromkeys(("source", "url", "title", "time", "day", "state", "revision", "story", "event"), 1)
+_OF_MENTION = ("entity", "kind", "surface", "field", "start", "end", "rule", "sentence", "part", "when")
+_OF_REPORT = ("report", "claimed_by", "denied_by", "accused", "weapons", "event_from", "event_to", "event_precision")
+VIEWS: dict[str, dict[str, Any]] = {
+    # A document for each mention: for tools that want rows.
+    "mentions_flat": {
+        "on": "articles",
+        "pipeline": [
+            {"$unwind": "$mentions"},
+            {
+                "$project": {
+                    **{"_id": 0, "article": "$_id", "report": 1},
+                    **_OF_ARTICLE,
+                    **{name: f"$mentions.{name}" for name in _OF_MENTION},
+                }
+            },
+        ],
+    },
+    # A document for each target of an article that reports an attack, a denial or a threat.
+    "targets_flat": {
+        "on": "articles",
+        "pipeline": [
+            {"$unwind": "$targets"},
+            {
+                "$project": {
+                    **{"_id": 0, "article": "$_id", "target": "$targets"},
+                    **_OF_ARTICLE,
+                    **dict.fromkeys(_OF_REPORT, 1),
+                }
+            },
+        ],
+    },
 }

@@ -9,37 +9,59 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from pipelines.records import Article
+from pipelines.records import Article, Change
+from pipelines.store import lease
 from pipelines.store.base import (
     COLLECTIONS,
     SCHEMA,
     Document,
+    Host,
     Info,
     Outcome,
     Quarantined,
-    Query,
     Run,
     Saved,
     Seen,
     StoreError,
 )
-from pipelines.store.document import decide, from_json, record_of, refusal, refused, revision_of, run_of, to_json
+from pipelines.store.counting import count, recount, tally
+from pipelines.store.document import (
+    decide,
+    from_json,
+    host_of,
+    marked,
+    record_of,
+    refusal,
+    refused,
+    revision_of,
+    run_of,
+    to_json,
+)
+from pipelines.store.matching import SLOTS, first_row, holds, milliseconds, plan, row_of
+from pipelines.store.query import FIELDS, Counted, Cursor, Query, unindexed
 from pipelines.store.tables import (
-    LAYOUT,
     LOADERS,
-    condition,
+    drop_event,
     dumped,
-    milliseconds,
+    make_tables,
+    moment,
+    moved_to_rows_by_time,
     put_article,
+    put_event,
+    put_host,
     put_quarantined,
     put_revision,
     put_run,
+    put_seen,
     quarantined_of,
     seen_of,
 )
 
 BUSY_SECONDS = 30.0
 """How long a write waits for another process's."""
+ONE = "SELECT n, document FROM articles JOIN documents USING (n) WHERE _id = ?"
+STEPS = {1: moved_to_rows_by_time}
+"""By version: what makes the next one of it, and says so."""
 
 
 class SQLiteStore:
@@ -62,23 +84,28 @@ class SQLiteStore:
                 f"{self._path}: {error}. Is it a Marsad store, on a disk that works and has room?"
             ) from None
 
-    def _version(self, connection: sqlite3.Connection) -> int:
+    def _version(self, connection: sqlite3.Connection, *, migrating: bool = False) -> int:
+        """The schema version; 0 for an empty store. Raises StoreError for a newer one, and for an older one."""
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         if version > SCHEMA:
             raise StoreError(
                 f"{self._path} has schema version {version}, this program knows {SCHEMA}: use a newer Marsad for it"
             )
+        if 0 < version < SCHEMA and not migrating:
+            raise StoreError(
+                f"{self._path} has schema version {version}, this program wants {SCHEMA}: call `marsad store migrate`"
+            )
         return version
 
     @contextmanager
-    def _read(self) -> Iterator[sqlite3.Connection | None]:
+    def _read(self, *, migrating: bool = False) -> Iterator[sqlite3.Connection | None]:
         """A read-only connection; None where there is no store yet."""
         with self._complaints():
             if not self._path.exists():
                 yield None
                 return
             with closing(self._open("mode=ro")) as connection:
-                yield connection if self._version(connection) else None
+                yield connection if self._version(connection, migrating=migrating) else None
 
     def _open(self, mode: str) -> sqlite3.Connection:
         address = f"{self._path.absolute().as_uri()}?{mode}"
@@ -87,6 +114,7 @@ class SQLiteStore:
         )
         try:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            connection.create_function("holds", 2, holds, deterministic=True)
         except sqlite3.OperationalError:
             connection.close()
             if mode != "mode=ro":
@@ -99,7 +127,7 @@ class SQLiteStore:
         return connection
 
     @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
+    def _write(self, *, migrating: bool = False) -> Iterator[sqlite3.Connection]:
         """One transaction on the writing connection; makes the store where there is none."""
         with self._lock, self._complaints():
             if self._writer is None:
@@ -111,11 +139,8 @@ class SQLiteStore:
                 self._writer = connection
             self._writer.execute("BEGIN IMMEDIATE")
             try:
-                version = self._version(self._writer)
-                if not version:
-                    for statement in LAYOUT.split(";\n"):
-                        self._writer.execute(statement)
-                    self._writer.execute(f"PRAGMA user_version = {SCHEMA}")
+                if not self._version(self._writer, migrating=migrating):
+                    make_tables(self._writer)
                 yield self._writer
             except BaseException:
                 self._writer.execute("ROLLBACK")
@@ -136,12 +161,16 @@ class SQLiteStore:
             pass
 
     def migrate(self) -> list[str]:
-        """There is only one version so far: makes an empty store."""
-        with self._read() as connection:
-            if connection is not None:
-                return []
-        self.init()
-        return [f"made the tables of version {SCHEMA}"]
+        """One transaction a step: a step that was stopped has changed nothing."""
+        with self._read(migrating=True) as connection:
+            told = [] if connection is not None else [f"made the tables of version {SCHEMA}"]
+        while True:
+            with self._write(migrating=True) as connection:
+                version = self._version(connection, migrating=True)
+                if version == SCHEMA:
+                    return told
+                told.append(STEPS[version](connection))
+                connection.execute(f"PRAGMA user_version = {version + 1}")
 
     def info(self) -> Info:
         """Sizes, as SQLite's dbstat tells them; where that is missing, of the whole file."""
@@ -157,6 +186,7 @@ class SQLiteStore:
                 name: (int(connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]), int(sizes.get(name, 0)))  # noqa: S608 (names of ours)
                 for name in COLLECTIONS
             }
+            counts["articles"] = (counts["articles"][0], counts["articles"][1] + int(sizes.pop("documents", 0)))
             indexes = {name: int(size) for name, size in sorted(sizes.items()) if name not in counts}
             return Info(self.uri, server, SCHEMA, counts, indexes)
 
@@ -176,27 +206,51 @@ class SQLiteStore:
 
     def note(self, seen: Iterable[Seen]) -> None:
         """Remember."""
-        rows = [
-            (
-                s.url,
-                s.outcome,
-                s.article,
-                s.etag,
-                s.modified,
-                milliseconds(s.checked),
-                milliseconds(s.next_check) if s.next_check else None,
-            )
-            for s in seen
-        ]
         with self._write() as connection:
-            connection.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            for one in seen:
+                put_seen(connection, record_of(one))
+
+    def due(self, source: str, now: datetime, since: datetime, *, limit: int) -> list[Seen]:
+        """Addresses to be looked at again."""
+        statement = (
+            "SELECT * FROM seen WHERE source = ? AND next_check <= ? AND since >= ? AND outcome <> 'entrance'"
+            " ORDER BY next_check, _id LIMIT ?"
+        )
+        with self._read() as connection:
+            values = (source, milliseconds(now), milliseconds(since), limit)
+            return [seen_of(row) for row in connection.execute(statement, values)] if connection else []
+
+    def mark(self, changes: Iterable[Change]) -> int:
+        """Note that pages are gone or moved."""
+        news = 0
+        with self._write() as connection:
+            for change in changes:
+                row = connection.execute(ONE, (change.article,)).fetchone()
+                stored = from_json(row[1]) if row else None
+                fields = marked(stored, change) if stored is not None else None
+                if stored is not None and fields is not None:
+                    put_article(connection, stored | fields)
+                    news += 1
+        return news
+
+    def host(self, host_id: str) -> Host | None:
+        """What is known of a web server."""
+        with self._read() as connection:
+            row = connection.execute("SELECT document FROM hosts WHERE _id = ?", (host_id,)) if connection else None
+            found = row.fetchone() if row else None
+            return host_of(from_json(found[0])) if found else None
+
+    def note_host(self, host: Host) -> None:
+        """Remember."""
+        with self._write() as connection:
+            put_host(connection, record_of(host))
 
     def save(self, articles: Sequence[Article], *, ring: bool = True) -> list[Saved]:
         """Store a batch in one transaction: no other writer comes between reading and writing."""
         answers: list[Saved] = []
         with self._write() as connection:
             for article in articles:
-                row = connection.execute("SELECT n, document FROM articles WHERE _id = ?", (article.id,)).fetchone()
+                row = connection.execute(ONE, (article.id,)).fetchone()
                 stored = from_json(row[1]) if row else None
                 outcome, document = decide(stored, article, self._timezone, ring=ring)
                 answers.append(self._save_one(connection, row[0] if row else None, stored, outcome, document))
@@ -217,7 +271,7 @@ class SQLiteStore:
         if outcome == "revised" and stored is not None:
             put_revision(connection, revision_of(stored))
         if outcome == "unchanged":
-            connection.execute("UPDATE articles SET document = ? WHERE n = ?", (to_json(document), n))
+            connection.execute("UPDATE documents SET document = ? WHERE n = ?", (to_json(document), n))
             connection.executemany("INSERT OR IGNORE INTO urls VALUES (?, ?)", [(url, n) for url in document["urls"]])
         else:
             put_article(connection, document)
@@ -228,12 +282,48 @@ class SQLiteStore:
         changed = 0
         with self._write() as connection:
             for article_id, fields in changes.items():
-                row = connection.execute("SELECT document FROM articles WHERE _id = ?", (article_id,)).fetchone()
-                stored = from_json(row[0]) if row else None
+                row = connection.execute(ONE, (article_id,)).fetchone()
+                stored = from_json(row[1]) if row else None
                 if stored is not None and stored["revision"] == revisions[article_id]:
                     put_article(connection, stored | fields)
                     changed += 1
         return changed
+
+    # ------------------------------------------------------------------ what a pass over new articles does
+    def pending(self, *, limit: int) -> list[Document]:
+        """Articles to be looked at, oldest first."""
+        statement = "SELECT document FROM articles JOIN documents USING (n) WHERE pending ORDER BY n >> 21, _id LIMIT ?"
+        with self._read() as connection:
+            rows = connection.execute(statement, (limit,)) if connection else ()
+            return [from_json(row[0]) for row in rows]
+
+    def settle(self, revisions: Mapping[str, int]) -> int:
+        """Mark articles as looked at."""
+        changed = 0
+        with self._write() as connection:
+            for article_id, revision in revisions.items():
+                changed += self._set(connection, article_id, {"pending": False}, revision)
+        return changed
+
+    def change_events(self, put: Sequence[Document], gone: Sequence[str], articles: Mapping[str, str | None]) -> None:
+        """Store events and what articles tell of, in one transaction."""
+        with self._write() as connection:
+            for part in gone:
+                drop_event(connection, part)
+            for event in put:
+                put_event(connection, event)
+            for article_id, event_id in articles.items():
+                self._set(connection, article_id, {"event": event_id})
+
+    @staticmethod
+    def _set(connection: sqlite3.Connection, article_id: str, fields: Document, revision: int | None = None) -> bool:
+        """Set fields of an article; False where it is another revision."""
+        row = connection.execute(ONE, (article_id,)).fetchone()
+        stored = from_json(row[1]) if row else None
+        if stored is None or (revision is not None and stored["revision"] != revision):
+            return False
+        put_article(connection, stored | fields)
+        return True
 
     def quarantine(self, record: Quarantined) -> None:
         """Keep a surprise."""
@@ -245,31 +335,79 @@ class SQLiteStore:
         with self._write() as connection:
             put_run(connection, record_of(run))
 
+    # ------------------------------------------------------------------ who does what alone
+    def lease(self, name: str, owner: str, seconds: float) -> int:
+        """Take or renew it."""
+        with self._write() as connection:
+            return lease.lease(connection, name, owner, seconds)
+
+    def release(self, name: str, owner: str) -> None:
+        """Give it back."""
+        with self._write() as connection:
+            lease.release(connection, name, owner)
+
+    def fence(self, name: str, number: int) -> bool:
+        """Whether the number is still the latest."""
+        with self._write() as connection:
+            return lease.fence(connection, name, number)
+
+    def leases(self) -> dict[str, str]:
+        """What is held now."""
+        with self._read() as connection:
+            return lease.leases(connection) if connection is not None else {}
+
     # ------------------------------------------------------------------ what the desk reads
     def article(self, article_id: str) -> Document | None:
         """One article as stored."""
         with self._read() as connection:
             if connection is None:
                 return None
-            row = connection.execute("SELECT document FROM articles WHERE _id = ?", (article_id,)).fetchone()
-            return from_json(row[0]) if row else None
+            row = connection.execute(ONE, (article_id,)).fetchone()
+            return from_json(row[1]) if row else None
 
-    def find(self, query: Query, *, limit: int | None = None) -> Iterator[Document]:
-        """Articles by `time`, newest first, then by id."""
-        where, values = condition(query)
-        statement = f"SELECT document FROM articles WHERE {where} ORDER BY time DESC, _id LIMIT ?"  # noqa: S608 (ours)
-        with self._read() as connection:
-            if connection is not None:
-                for row in connection.execute(statement, [*values, -1 if limit is None else limit]):
-                    yield from_json(row[0])
+    def scans(self, query: Query) -> str:
+        """Only numbers are in no index."""
+        return unindexed(query, {*FIELDS, "has", "running text"})
 
-    def count(self, query: Query) -> int:
-        """How many there are."""
-        where, values = condition(query)
+    def find(
+        self, query: Query, *, limit: int | None = None, after: Cursor | None = None, oldest_first: bool = False
+    ) -> Iterator[Document]:
+        """Articles in the order of their rows, which is that of `time` and id."""
+        wanted = plan(query)
         with self._read() as connection:
             if connection is None:
-                return 0
-            return int(connection.execute(f"SELECT count(*) FROM articles WHERE {where}", values).fetchone()[0])  # noqa: S608 (ours)
+                return
+            if after is not None:
+                wanted.go_on_after(_row_of_cursor(connection, after), oldest_first=oldest_first)
+            order = f"ORDER BY {wanted.row} {'ASC' if oldest_first else 'DESC'} LIMIT ?"
+            statement = f"SELECT (SELECT document FROM documents d WHERE d.n = {wanted.row}) {wanted.source()} {order}"  # noqa: S608 (ours)
+            for row in connection.execute(statement, [*wanted.all_values, -1 if limit is None else limit]):
+                yield from_json(row[0])
+
+    def count(self, query: Query, of: Counted = "articles", *, at_most: int | None = None) -> int:
+        """How many there are."""
+        with self._read() as connection:
+            return 0 if connection is None else count(connection, query, of, at_most)
+
+    def tally(self, query: Query, by: Sequence[str], of: Counted = "articles") -> dict[tuple[str, ...], int]:
+        """How many there are of each."""
+        with self._read() as connection:
+            return {} if connection is None else tally(connection, query, by, of, self._timezone)
+
+    def recount(self, *, repair: bool) -> int:
+        """Kept with the articles in one transaction, so that only a fault of ours makes them differ."""
+        with self._write() if repair else self._read() as connection:
+            return 0 if connection is None else recount(connection, repair=repair)
+
+    def times(self, source: str, since: datetime) -> list[datetime]:
+        """When its articles came out."""
+        statement = (
+            "SELECT iif(document ->> 'published_precision' = 'day', document ->> 'first_seen', NULL), n"
+            " FROM articles JOIN documents USING (n) WHERE source = ? AND n >= ?"
+        )
+        with self._read() as connection:
+            rows = connection.execute(statement, (source, first_row(since))) if connection else ()
+            return [datetime.fromisoformat(seen) if seen else moment(n // SLOTS) for seen, n in rows]
 
     def revisions(self, article_id: str) -> list[Document]:
         """Earlier texts, oldest first."""
@@ -277,6 +415,40 @@ class SQLiteStore:
         with self._read() as connection:
             rows = connection.execute(statement, (article_id,)) if connection else ()
             return [from_json(row[0]) for row in rows]
+
+    def events(
+        self,
+        *,
+        targets: Sequence[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Document]:
+        """Events, latest beginning first, then by id."""
+        parts: list[str] = ["1"]
+        values: list[str | int] = []
+        if targets:
+            marks = ",".join("?" * len(targets))
+            parts.append(f"_id IN (SELECT event FROM event_targets WHERE entity IN ({marks}))")  # noqa: S608 (marks)
+            values += targets
+        if since is not None:
+            parts.append('"to" > ?')
+            values.append(milliseconds(since))
+        if until is not None:
+            parts.append('"from" < ?')
+            values.append(milliseconds(until))
+        order = 'ORDER BY "from" DESC, _id LIMIT ?'
+        statement = f"SELECT document FROM events WHERE {' AND '.join(parts)} {order}"  # noqa: S608 (ours)
+        with self._read() as connection:
+            if connection is not None:
+                for row in connection.execute(statement, [*values, -1 if limit is None else limit]):
+                    yield from_json(row[0])
+
+    def event(self, event_id: str) -> Document | None:
+        """One event as stored."""
+        with self._read() as connection:
+            row = connection and connection.execute("SELECT document FROM events WHERE _id = ?", (event_id,)).fetchone()
+            return from_json(row[0]) if row else None
 
     def runs(self, *, source: str | None = None, since: datetime | None = None, limit: int | None = 20) -> list[Run]:
         """The latest runs, newest first."""
@@ -304,11 +476,22 @@ class SQLiteStore:
             raise ValueError(f"no collection {collection!r}")
         with self._read() as connection:
             if connection is not None:
-                for row in connection.execute(f"SELECT * FROM {collection} ORDER BY _id"):  # noqa: S608 (checked)
+                table = "articles JOIN documents USING (n)" if collection == "articles" else collection
+                for row in connection.execute(f"SELECT * FROM {table} ORDER BY _id"):  # noqa: S608 (checked)
                     yield dumped(collection, row)
 
     def load(self, collection: str, documents: Sequence[Document]) -> None:
         """Put records back, replacing those with the same `_id`."""
+        if collection == "articles":
+            # The search index takes rows in their order much faster.
+            documents = sorted(documents, key=lambda document: (document["time"], document["_id"]))
         with self._write() as connection:
             for document in documents:
                 LOADERS[collection](connection, document)
+
+
+def _row_of_cursor(connection: sqlite3.Connection, after: Cursor) -> int:
+    time, article = after
+    row = connection.execute("SELECT n FROM articles WHERE _id = ?", (article,)).fetchone()
+    # An article that moved since is no place to go on from; where it was is.
+    return int(row[0]) if row and first_row(time) <= row[0] < first_row(time) + SLOTS else row_of(time, article)

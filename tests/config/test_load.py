@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -245,3 +246,17 @@ def test_no_overlay_is_no_fault(layers: tuple[Path, Path]) -> None:
     shipped, local = layers
     write(shipped, "watchlist/bases.toml", BASE)
     assert [entity.id for entity in load_watchlist(local / "missing", shipped).entities] == ["iq-one"]
+
+
+def test_an_entrance_of_the_day(layers: tuple[Path, Path]) -> None:
+    shipped, local = layers
+    daily = "https://paper.example/map.xml?yyyy={yyyy}&mm={mm}&dd={dd}"
+    write(local, "sources/paper.toml", GOOD.replace("https://paper.example/rss.xml", daily))
+    write(local, "sources/odd.toml", GOOD.replace("rss.xml", "{year}.xml"))
+    sources = load_sources(local, shipped)
+    assert "no other braces" in str(sources.bad["odd"][0])
+    (entrance,) = sources.good["paper"].entrance
+    assert entrance.urls(date(2026, 3, 1)) == (
+        "https://paper.example/map.xml?yyyy=2026&mm=03&dd=01",
+        "https://paper.example/map.xml?yyyy=2026&mm=02&dd=28",
+    )

@@ -25,6 +25,10 @@ def test_demo_shows_what_fired_and_a_second_run_finds_nothing_new(marsad: Marsad
     found = marsad.lines("find", "--json", "--entity", "iq-ain-al-asad", "--limit", "5")
     assert found
     assert all("iq-ain-al-asad" in article["bases"] for article in found)
+    (edited,) = (article for article in everything if article["state"] == "edited")
+    (change,) = edited["changes"]
+    assert (change["what"], change["revision"]) == ("edited", 2)
+    assert "edited · title, body" in marsad("show", str(edited["_id"])).stdout.decode()
     shown = marsad("show", str(found[0]["_id"])).stdout.decode()
     assert str(found[0]["title"]) in shown
     assert marsad.lines("show", "--json", str(found[0]["url"]))[0]["_id"] == found[0]["_id"]
@@ -96,7 +100,27 @@ def test_inspect_gives_one_line_a_file_in_order(marsad: Marsad) -> None:
     assert mention["entity"] == "iq-ain-al-asad"
     assert body[mention["start"] : mention["end"]] == mention["surface"]
     assert second == {"article": None, "mentions": [], "rejected": "empty"}
+    assert (first["signals"]["title"], first["signals"]["body"]) == ("h1", "trafilatura")
+    table = marsad("inspect", "one.html", "--url", "https://paper.example/news/1").stdout.decode()
+    title = next(line for line in table.splitlines() if " title " in line)
+    assert " h1 " in title
     assert b"nowhere.html" in marsad("inspect", "--json", "nowhere.html", code=1).stderr
+
+
+def test_inspect_shows_the_entries_of_a_live_blog(marsad: Marsad) -> None:
+    entries = "".join(
+        f'<article id="e{n}"><time datetime="2026-11-15T0{n}:00:00+03:00"></time><p>{PARAGRAPH} {n}</p></article>'
+        for n in range(1, 4)
+    )
+    page = f"<html><title>مباشر: الأمطار</title><body><h1>مباشر: الأمطار</h1>{entries}</body></html>"
+    (marsad.folder / "live.html").write_text(page, encoding="utf-8")
+    (line,) = marsad.lines("inspect", "--json", "live.html", "--url", "https://paper.example/live/1")
+    assert (line["article"], line["mentions"], line["rejected"]) == (None, [], None)
+    told = line["articles"]
+    assert [one["article"]["url"] for one in told] == [f"https://paper.example/live/1#e{n}" for n in range(1, 4)]
+    assert told[0]["article"]["published"] == "2026-11-15T01:00:00+03:00"
+    assert told[0]["signals"]["published"] == "entry: timed box"
+    assert "3 entries" in marsad("inspect", "live.html").stdout.decode()
 
 
 def test_inspect_fetches_an_address_only_where_it_may(marsad: Marsad) -> None:
@@ -127,6 +151,27 @@ def test_match_answers_in_order_with_exact_surfaces(marsad: Marsad) -> None:
     assert len(answer.stdout.splitlines()) == 2
     assert b"line 1" in answer.stderr
     assert b"line 2" in answer.stderr
+
+
+def test_dates_answers_in_order_in_the_zone_asked_for(marsad: Marsad) -> None:
+    texts = [
+        {"id": 1, "text": "قصف فجر اليوم", "published": "2022-01-05T18:00:00Z"},
+        {"id": "b", "text": "الثلاثاء الساعة 14:30", "published": "2022-01-05", "timezone": "Africa/Cairo"},
+        {"id": 3, "text": "أمس وفي 5 يناير 2020"},
+    ]
+    stdin = "\n".join(map(json.dumps, texts)).encode()
+    answers = marsad.lines("dates", "--json", stdin=stdin)
+    assert [answer["id"] for answer in answers] == [1, "b", 3]
+    assert answers[0]["dates"] == [
+        {"surface": "فجر اليوم", "start": 4, "end": 13, "value": "2022-01-05", "precision": "day"}
+        | {"rule": answers[0]["dates"][0]["rule"]}
+    ]
+    assert [answer["dates"][0]["value"] for answer in answers[1:]] == ["2022-01-04T14:30+02:00", "2020-01-05"]
+    bad = b'{"id": 1, "text": "x", "timezone": "Asia/Nowhere"}\n{"id": 1, "text": "x", "published": "soon"}\n[]\n'
+    answer = marsad("dates", "--json", stdin=bad + stdin, code=1)
+    assert len(answer.stdout.splitlines()) == 3
+    for fault in (b"line 1", b"Asia/Nowhere", b"line 2", b"soon", b"line 3"):
+        assert fault in answer.stderr
 
 
 def test_language_says_why(marsad: Marsad) -> None:

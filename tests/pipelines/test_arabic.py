@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.arabic import MAX_TERMS, fold, terms, words
+from pipelines.arabic import MAX_TERMS, fold, is_term, phrase_pattern, terms, with_particles, words
 
 PLAIN = "قاعدة عين الأسد"
 
@@ -96,3 +98,40 @@ def test_terms_hold_both_readings_of_a_particle_and_no_small_words() -> None:
 
 def test_terms_are_bounded() -> None:
     assert len(terms(f"كلمة{n}" for n in range(10_000))) == MAX_TERMS
+
+
+LETTERS = st.text(st.sampled_from("وفبكلاعدسرنهي1k"), min_size=1, max_size=7)
+
+
+@given(LETTERS, LETTERS)
+def test_particles_lead_there_and_back(word: str, other: str) -> None:
+    for text in (word, other, *with_particles(word), f"و{word}", f"ال{word}", f"لل{word}", f"وب{word}"):
+        for wanted in (word, *terms([text])):
+            if is_term(wanted):
+                assert (text in with_particles(wanted)) == (wanted in terms([text]))
+
+
+def test_what_begins_with_a_particles_letter_of_its_own_is_left_whole() -> None:
+    assert terms(["لبنان", "ولبنان", "بلبنان"]) == ("لبنان", "ولبنان", "بلبنان")
+    assert "كتائب" in terms(["وكتائب"])
+    assert "تائب" not in terms(["وكتائب", "كتائب"])
+    assert "قاعده" in terms(["وبقاعده"])
+
+
+@pytest.mark.parametrize(
+    ("phrase", "gap", "text", "found"),
+    [
+        (("قاعده", "عين"), 0, "هجوم علي قاعده عين الاسد", True),
+        (("قاعده", "عين"), 0, "وبقاعده عين الاسد", True),
+        (("قاعده", "عين"), 0, "قاعده وعين الاسد", False),
+        (("قاعده", "عين"), 0, "قاعده عينيه", False),
+        (("قاعده", "عين"), 1, "قاعده جويه عين", True),
+        (("قاعده", "عين"), 1, "قاعده جويه كبيره عين", False),
+        (("عين", "قاعده"), 2, "قاعده عين", False),
+        (("القوات",), 0, "انسحاب للقوات", True),
+        (("في",), 0, "وفي البحر", False),
+        (("في",), 0, "جنود في البحر", True),
+    ],
+)
+def test_phrases(phrase: tuple[str, ...], gap: int, text: str, found: bool) -> None:
+    assert bool(re.search(phrase_pattern(phrase, gap), text)) == found

@@ -14,9 +14,10 @@ from site_on_loopback import PARAGRAPH
 
 from config.schema import Source
 from pipelines.extract import extract
-from pipelines.records import Article, Page, Rejected
+from pipelines.records import Article, LiveBlog, Page, Rejected
 
 URL = "https://www.paper.example/news/2026/11/15/17-words"
+UNDATED = "https://www.paper.example/news/17-words"
 TITLE = "قصف على قاعدة جوية غرب البلاد"
 
 
@@ -64,7 +65,7 @@ def article(body: str | bytes, **keys: str) -> Article:
     return result
 
 
-def reason(result: Article | Rejected) -> str:
+def reason(result: Article | LiveBlog | Rejected) -> str:
     assert isinstance(result, Rejected), result
     return result.reason
 
@@ -167,14 +168,14 @@ def linked(**facts: object) -> str:
     ],
 )
 def test_dates(head: str, published: str | None, offset: int | None, precision: str | None) -> None:
-    found = article(html(head=head))
+    found = article(html(head=head), url=UNDATED)
     assert (found.published and found.published.isoformat()[:19]) == published
     assert (found.published_offset, found.published_precision) == (offset, precision)
 
 
 def test_a_date_above_the_headline_is_not_the_article_s() -> None:
-    calendar = html().replace("<article>", '<time datetime="2020-01-01">اليوم</time><article>')
-    assert article(calendar).published is None
+    calendar = html().replace("<nav>", '<time datetime="2020-02-02">اليوم</time>' + "<p>قسم</p>" * 8 + "<nav>")
+    assert article(calendar, url=UNDATED).published is None
     below = html(body=f'<time datetime="2026-11-15T09:30:00+03:00">اليوم</time><p>{PARAGRAPH}</p>')
     assert article(below).published == datetime(2026, 11, 15, 6, 30, tzinfo=UTC)
 

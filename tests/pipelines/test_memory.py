@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipelines.memory import FIRST_WAIT, LONGEST_WAIT, is_due, next_check
+from pipelines.memory import FIRST_WAIT, LONGEST_WAIT, is_due, next_check, next_look
 from pipelines.records import REJECTIONS
 from pipelines.store.base import Seen
 
@@ -78,3 +78,10 @@ def test_an_entrance_that_says_now_is_believed_once() -> None:
     """Not on every crawl: the time is older than the look at the page that followed."""
     assert is_due(seen("article", None, checked=NOW - HOUR), NOW, NOW)
     assert not is_due(seen("article", None, checked=NOW), NOW, NOW)
+
+
+def test_a_live_blog_is_looked_at_again_soon_until_it_has_ended() -> None:
+    again = next_look(NOW, ended=False)
+    assert again is not None
+    assert timedelta(minutes=5) <= again - NOW <= HOUR
+    assert next_look(NOW, ended=True) is None

@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from builders import FETCHED, an_article
+from builders import FETCHED, an_article, an_event
 
-from pipelines.records import Article, Mention
-from pipelines.store.base import COLLECTIONS, SCHEMA, Document, Quarantined, Query, Run, Seen, Store
+from pipelines.records import Article, Change, Incident, Mention, Sentence
+from pipelines.store.base import COLLECTIONS, SCHEMA, Host, Quarantined, Run, Seen, Store
+from pipelines.store.query import EVERYTHING, Field, Word
 
 HOUR = timedelta(hours=1)
 
@@ -45,13 +46,106 @@ def test_new_then_unchanged_then_revised(store: Store) -> None:
         {"section": None},
         {"published": datetime(2026, 11, 14, tzinfo=UTC)},
         {"published_precision": "day"},
-        {"modified": datetime(2026, 11, 15, 7, tzinfo=UTC)},
     ],
 )
 def test_title_body_authors_dates_and_section_make_a_revision(store: Store, change: dict[str, object]) -> None:
     article = an_article()
     store.save([article])
     assert outcomes(store, replace(article, **change)) == [("revised", 2)]  # type: ignore[arg-type]
+
+
+def test_a_new_time_of_modification_alone_is_no_revision(store: Store) -> None:
+    article = an_article()
+    store.save([article])
+    assert outcomes(store, replace(article, modified=FETCHED)) == [("unchanged", 1)]
+
+
+def test_an_edit_says_what_changed_also_in_the_mentions(store: Store) -> None:
+    article = an_article()
+    store.save([article])
+    militia = Mention("nujaba", "militia", "النجباء", "body", 0, 7, "name")
+    edited = replace(article, body="نص آخر.", entities=("nujaba",), mentions=(militia,), fetched=FETCHED + 2 * HOUR)
+    store.save([edited])
+    (change,) = store.article(article.id)["changes"]  # type: ignore[index]
+    assert change == {
+        "at": FETCHED + 2 * HOUR,
+        "what": "edited",
+        "revision": 2,
+        "fields": ["body"],
+        "gained": ["nujaba"],
+        "lost": ["iq-ain-al-asad"],
+    }
+    provenance = replace(article.provenance, watchlist="another")
+    store.save([replace(article, provenance=provenance)])
+    assert store.article(article.id)["changes"][1]["watchlist_changed"] is True  # type: ignore[index]
+
+
+def test_gone_back_and_moved(store: Store) -> None:
+    article = an_article()
+    store.save([article])
+    gone = Change("paper", article.url, article.id, "gone", FETCHED + HOUR, "answers 410")
+    elsewhere = replace(gone, article="e" * 32)
+    assert store.mark([gone, elsewhere]) == 1
+    assert store.mark([replace(gone, at=FETCHED + 2 * HOUR)]) == 0
+    document = store.article(article.id)
+    assert document is not None
+    assert (document["state"], document["revision"], document["checked"]) == ("gone", 1, FETCHED + HOUR)
+    assert document["changes"] == [{"at": FETCHED + HOUR, "what": "gone", "detail": "answers 410"}]
+
+    assert outcomes(store, replace(article, fetched=FETCHED + 3 * HOUR)) == [("unchanged", 1)]
+    document = store.article(article.id)
+    assert document is not None
+    assert document["state"] == "live"
+    assert [(change["what"], change["at"]) for change in document["changes"]][1:] == [("back", FETCHED + 3 * HOUR)]
+
+    there = "https://paper.example/other/1"
+    moved = Change("paper", article.url, article.id, "moved", FETCHED + 4 * HOUR, "answers 301", to=there)
+    assert store.mark([moved]) == 1
+    assert store.article(article.id)["state"] == "moved"  # type: ignore[index]
+    store.save([replace(article, url=there, urls=(there, article.url), fetched=FETCHED + 4 * HOUR)])
+    document = store.article(article.id)
+    assert document is not None
+    assert (document["state"], document["url"]) == ("live", there)
+    assert document["changes"][-1] | {"at": None} == {
+        "at": None,
+        "what": "moved",
+        "detail": "answers 301",
+        "from": article.url,
+        "to": there,
+    }
+
+
+def test_due_is_what_a_source_is_to_look_at_again(store: Store) -> None:
+    def one(number: int, again: datetime | None, **fields: object) -> Seen:
+        base = Seen(f"https://paper.example/{number}", "article", "a" * 32, None, None, FETCHED, again)
+        return replace(base, **({"source": "paper", "since": FETCHED} | fields))  # type: ignore[arg-type]
+
+    store.note(
+        [
+            one(1, FETCHED + 2 * HOUR),
+            one(2, FETCHED + HOUR),
+            one(3, FETCHED + 9 * HOUR),
+            one(4, None),
+            one(5, FETCHED + HOUR, source="other"),
+            one(6, FETCHED + HOUR, since=FETCHED - 90 * HOUR),
+            one(7, FETCHED + HOUR, outcome="entrance", article=None),
+            one(8, FETCHED + HOUR, since=None),
+            one(9, FETCHED + 3 * HOUR, outcome="unreachable", article=None, digest="d" * 64),
+        ]
+    )
+    due = store.due("paper", FETCHED + 3 * HOUR, FETCHED - 60 * HOUR, limit=10)
+    assert [seen.url[-1] for seen in due] == ["2", "1", "9"]
+    assert (due[2].digest, due[2].since) == ("d" * 64, FETCHED)
+    assert [seen.url[-1] for seen in store.due("paper", FETCHED + 3 * HOUR, FETCHED, limit=1)] == ["2"]
+
+
+def test_hosts_are_remembered(store: Store) -> None:
+    assert store.host("https://paper.example") is None
+    host = Host("https://paper.example", "User-agent: *", FETCHED, FETCHED + HOUR, 2, "it answers 429")
+    store.note_host(replace(host, rests=1))
+    store.note_host(host)
+    store.note_host(Host("https://other.example"))
+    assert store.host("https://paper.example") == host
 
 
 def test_what_we_read_differently_is_no_change_of_the_article(store: Store) -> None:
@@ -87,10 +181,12 @@ def test_document_is_what_an_analyst_opens(store: Store) -> None:
     document = store.article(article.id)
     assert document is not None
     assert set(document) == {
-        *("_id", "schema", "source", "url", "urls", "title", "body", "authors", "section", "published"),
+        *("_id", "schema", "source", "url", "urls", "title", "body", "captions", "authors", "section", "published"),
         *("published_offset", "published_precision", "modified", "fetched", "first_seen", "checked", "time", "day"),
         *("state", "language", "entities", "bases", "groups", "countries", "mentions", "terms", "words"),
-        *("fingerprint", "story", "revision", "pending", "provenance"),
+        *("fingerprint", "story", "event", "revision", "pending", "provenance", "sentences", "report", "targets"),
+        *("claimed_by", "denied_by", "accused", "weapons", "casualties", "event_from", "event_to"),
+        *("event_precision", "incidents", "cites", "changes", "captions"),
     }
     assert document["schema"] == SCHEMA
     assert document["mentions"] == [
@@ -102,6 +198,9 @@ def test_document_is_what_an_analyst_opens(store: Store) -> None:
             "start": 9,
             "end": 24,
             "rule": "name",
+            "sentence": 0,
+            "part": "mention",
+            "when": None,
         }
     ]
     assert document["published"] == datetime(2026, 11, 15, 6, 30, tzinfo=UTC)
@@ -137,7 +236,7 @@ def test_pending_is_for_what_an_alert_pass_has_not_seen(store: Store) -> None:
     store.save([rung])
     store.save([silent], ring=False)
     store.save([replace(rung, title="آخر")], ring=False)
-    pending = {document["_id"]: document["pending"] for document in store.find(Query())}
+    pending = {document["_id"]: document["pending"] for document in store.find(EVERYTHING)}
     assert pending == {rung.id: True, silent.id: False}
     store.save([replace(silent, title="آخر")])
     assert store.article(silent.id)["pending"] is True  # type: ignore[index]
@@ -153,9 +252,9 @@ def test_other_tags_are_no_news(store: Store) -> None:
     assert document is not None
     assert (document["entities"], document["revision"], document["pending"]) == (["nujaba"], 1, False)
     assert document["title"] == first.title
-    assert [d["_id"] for d in store.find(Query(entities=("nujaba",)))] == [first.id]
-    assert [d["_id"] for d in store.find(Query(words=("النجباء",)))] == [first.id]
-    assert store.count(Query(entities=("iq-ain-al-asad",))) == 1
+    assert [d["_id"] for d in store.find(Field("entity", ("nujaba",)))] == [first.id]
+    assert [d["_id"] for d in store.find(Word("النجباء"))] == [first.id]
+    assert store.count(Field("entity", ("iq-ain-al-asad",))) == 1
     assert store.revisions(first.id) == []
 
 
@@ -164,7 +263,7 @@ def test_a_refused_document_goes_to_quarantine_alone(store: Store) -> None:
     answers = store.save([an_article(1), bad, an_article(3)])
     assert [answer.outcome for answer in answers] == ["new", "refused", "new"]
     assert answers[1].why
-    assert store.count(Query()) == 2
+    assert store.count(EVERYTHING) == 2
     (kept,) = store.quarantined()
     assert (kept.source, kept.url) == ("paper", bad.url)
     assert "refused" in kept.why
@@ -186,13 +285,22 @@ def test_seen_is_remembered_and_replaced(store: Store) -> None:
 def test_runs_newest_first_and_overwritten(store: Store) -> None:
     for n in range(5):
         source = "paper" if n % 2 else "other"
-        store.run(Run(id=f"run{n}", source=source, started=FETCHED + n * HOUR, rejected={"gone": n}))
+        store.run(
+            Run(
+                id=f"run{n}",
+                source=source,
+                started=FETCHED + n * HOUR,
+                rejected={"gone": n},
+                entrances={"https://p.example/a.xml": "read"},
+            )
+        )
     store.run(Run(id="run4", source="other", started=FETCHED + 4 * HOUR, finished=FETCHED + 5 * HOUR, state="done"))
     assert [run.id for run in store.runs(limit=3)] == ["run4", "run3", "run2"]
     assert store.runs(limit=1)[0].finished == FETCHED + 5 * HOUR
     assert [run.id for run in store.runs(source="paper", limit=None)] == ["run3", "run1"]
     assert [run.id for run in store.runs(since=FETCHED + 3 * HOUR)] == ["run4", "run3"]
     assert store.runs(source="paper")[0].rejected == {"gone": 3}
+    assert store.runs(source="paper")[0].entrances == {"https://p.example/a.xml": "read"}
 
 
 def test_quarantine_keeps_page_and_traceback(store: Store) -> None:
@@ -250,52 +358,36 @@ def some_articles() -> list[Article]:
     return articles
 
 
-QUERIES = [
-    Query(),
-    Query(entities=("iq-ain-al-asad",)),
-    Query(entities=("iq-ain-al-asad", "p-kaabi")),
-    Query(kinds=("person",)),
-    Query(kinds=("base", "person"), sources=("other",)),
-    Query(sources=("paper", "third"), since=FETCHED - 50 * HOUR),
-    Query(since=FETCHED - 70 * HOUR, until=FETCHED - 7 * HOUR),
-    Query(until=FETCHED - 7 * HOUR),
-    Query(words=("هجوم", "كلمه3")),
-    Query(words=("كلمه",)),
-    Query(words=('كلمه3" OR "هجوم',)),
-    Query(mentioning=True),
-    Query(entities=("nothing",)),
-    Query(kinds=("base",), words=("كلمه1",), mentioning=True, sources=("paper",)),
-]
+def test_counting_may_end_early(store: Store) -> None:
+    store.save(some_articles())
+    for query, total in ((EVERYTHING, 40), (Word("هجوم"), 40), (Field("source", ("paper",)), 14)):
+        assert store.count(query) == store.count(query, at_most=99) == total
+        assert store.count(query, at_most=7) == 7
 
 
-@pytest.mark.parametrize("query", QUERIES)
-def test_find_and_count_answer_alike(both_stores: tuple[Store, Store], query: Query) -> None:
-    for store in both_stores:
-        store.save(some_articles())
-    answers = [[document["_id"] for document in store.find(query)] for store in both_stores]
-    assert answers[0] == answers[1] == [document["_id"] for document in expected(query)]
-    assert [store.count(query) for store in both_stores] == [len(answers[0])] * 2
-    limited = [[document["_id"] for document in store.find(query, limit=3)] for store in both_stores]
-    assert limited == [answers[0][:3]] * 2
+def test_pages_go_on_where_the_last_one_ended(store: Store) -> None:
+    store.save(some_articles())
+    everything = [document["_id"] for document in store.find(EVERYTHING)]
+    assert [document["_id"] for document in store.find(EVERYTHING, oldest_first=True)] == everything[::-1]
+    for oldest_first in (False, True):
+        paged: list[str] = []
+        after = None
+        while page := list(store.find(EVERYTHING, limit=7, after=after, oldest_first=oldest_first)):
+            paged += [document["_id"] for document in page]
+            after = (page[-1]["time"], page[-1]["_id"])
+        assert paged == (everything[::-1] if oldest_first else everything)
 
 
-def expected(query: Query) -> list[Document]:
-    """The answer computed without a store."""
-    from pipelines.store.document import new_document
-
-    documents = [new_document(article, "Asia/Baghdad", ring=True) for article in some_articles()]
-    wanted = [
-        document
-        for document in documents
-        if (not query.entities or set(query.entities) & set(document["entities"]))
-        and (not query.kinds or set(query.kinds) & {mention["kind"] for mention in document["mentions"]})
-        and (not query.sources or document["source"] in query.sources)
-        and (query.since is None or document["time"] >= query.since)
-        and (query.until is None or document["time"] < query.until)
-        and set(query.words) <= set(document["terms"])
-        and (not query.mentioning or document["entities"])
-    ]
-    return sorted(wanted, key=lambda document: (-document["time"].timestamp(), document["_id"]))
+def test_a_page_goes_on_although_its_last_article_moved_or_new_ones_came(store: Store) -> None:
+    articles = some_articles()
+    store.save(articles)
+    query = Field("source", ("paper", "third"))
+    everything = [document["_id"] for document in store.find(query)]
+    (*_, last) = store.find(query, limit=5)
+    after = (last["time"], last["_id"])
+    (moved,) = (article for article in articles if article.id == last["_id"])
+    store.save([replace(moved, published=FETCHED - 900 * HOUR), an_article(99, published=FETCHED)])
+    assert [document["_id"] for document in store.find(query, after=after)] == [*everything[5:], last["_id"]]
 
 
 def test_both_stores_keep_the_same_documents(both_stores: tuple[Store, Store]) -> None:
@@ -315,3 +407,76 @@ def test_info_counts(store: Store) -> None:
     assert info.collections["articles"][1] > 0
     assert info.indexes
     assert info.schema == SCHEMA
+
+
+def test_a_lease_is_one_owners_until_it_ends(store: Store) -> None:
+    assert store.lease("events", "one", 60)
+    assert store.lease("events", "one", 60)
+    assert not store.lease("events", "two", 60)
+    assert store.lease("alerts", "two", 60)
+    store.release("events", "two")
+    assert not store.lease("events", "two", 60)
+    store.release("events", "one")
+    assert store.lease("events", "two", 0)
+    assert store.lease("events", "one", 60)
+
+
+def test_pending_articles_oldest_first_until_they_were_looked_at(store: Store) -> None:
+    articles = [an_article(n, published=FETCHED - n * HOUR) for n in range(1, 4)]
+    store.save(articles)
+    store.save([an_article(9)], ring=False)
+    waiting = store.pending(limit=10)
+    assert [document["_id"] for document in waiting] == [articles[2].id, articles[1].id, articles[0].id]
+    assert [document["_id"] for document in store.pending(limit=1)] == [articles[2].id]
+    store.save([replace(articles[0], title="آخر")])
+    assert store.settle({document["_id"]: 1 for document in waiting}) == 2
+    assert [document["_id"] for document in store.pending(limit=10)] == [articles[0].id]
+    assert store.settle({articles[0].id: 2}) == 1
+    assert store.pending(limit=10) == []
+
+
+def test_events_are_found_by_target_and_time(store: Store) -> None:
+    article = an_article()
+    store.save([article])
+    start = an_event()["from"]
+    early, late = an_event(1), an_event(2, targets=["iq-harir"], **{"from": start + 48 * HOUR, "to": start + 50 * HOUR})
+    store.change_events([early, late], [], {article.id: early["_id"]})
+    assert list(store.events()) == [late, early]
+    assert list(store.events(limit=1)) == [late]
+    assert list(store.events(targets=["iq-ain-al-asad", "iq-balad"])) == [early]
+    assert list(store.events(since=early["to"])) == [late]
+    assert list(store.events(until=late["from"])) == [early]
+    assert store.event(early["_id"]) == early
+    assert store.event("none") is None
+    document = store.article(article.id)
+    assert document is not None
+    assert document["event"] == early["_id"]
+    joined = early | {"targets": ["iq-ain-al-asad", "iq-harir"], "articles": 2}
+    store.change_events([joined], [late["_id"]], {})
+    assert list(store.events(targets=["iq-harir"])) == [joined]
+    assert list(store.dump("events")) == [joined]
+
+
+def test_what_an_article_reports_is_stored(store: Store) -> None:
+    start = FETCHED - 5 * HOUR
+    article = an_article(
+        sentences=(Sentence(0, "title", 0, 26),),
+        report="attack",
+        targets=("iq-ain-al-asad",),
+        claimed_by=("iri",),
+        weapons=("drone",),
+        casualties="إصابة جنديين",
+        event_from=start,
+        event_to=start + HOUR,
+        event_precision="hours",
+        incidents=(Incident(("iq-ain-al-asad",), start, start + HOUR, "hours"),),
+        cites=("رويترز",),
+    )
+    store.save([article])
+    document = store.article(article.id)
+    assert document is not None
+    assert (document["report"], document["targets"], document["claimed_by"]) == ("attack", ["iq-ain-al-asad"], ["iri"])
+    assert (document["event_from"], document["event_to"]) == (start, start + HOUR)
+    (incident,) = document["incidents"]
+    assert (incident["from"], incident["targets"]) == (start, ["iq-ain-al-asad"])
+    assert document["sentences"] == [{"number": 0, "field": "title", "start": 0, "end": 26}]

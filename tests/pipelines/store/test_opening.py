@@ -6,19 +6,22 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pymongo
 import pytest
-from builders import FETCHED, an_article
+from builders import FETCHED, an_article, an_event
 
 from pipelines.store import open_store
-from pipelines.store.base import COLLECTIONS, SCHEMA, Query, Run, Seen, Store, StoreError
+from pipelines.store.base import COLLECTIONS, SCHEMA, Host, Run, Seen, Store, StoreError
 from pipelines.store.copy import copy
+from pipelines.store.document import UNREAD, new_document, to_json
+from pipelines.store.query import EVERYTHING, Field, Word
 
 
 def test_reading_an_empty_store_answers_and_makes_nothing(store: Store) -> None:
-    assert list(store.find(Query())) == []
-    assert (store.count(Query()), store.article("a"), store.runs(), store.quarantined()) == (0, None, [], [])
+    assert list(store.find(EVERYTHING)) == []
+    assert (store.count(EVERYTHING), store.article("a"), store.runs(), store.quarantined()) == (0, None, [], [])
     assert store.seen(["https://paper.example/"]) == {}
     assert all(not list(store.dump(collection)) for collection in COLLECTIONS)
     store.info()
@@ -36,7 +39,59 @@ def test_init_and_migrate_may_be_repeated(store: Store) -> None:
     store.save([an_article()])
     store.init()
     assert store.migrate() == []
-    assert store.count(Query()) == 1
+    assert store.count(EVERYTHING) == 1
+
+
+def test_an_sqlite_store_of_version_1_is_refused_until_it_is_migrated(tmp_path: Path) -> None:
+    path = tmp_path / "marsad.sqlite"
+    documents = [_of_version_1(n) for n in range(5)]
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((Path(__file__).parent / "layout_1.sql").read_text(encoding="utf-8"))
+        for n, document in enumerate(documents):
+            values = (n, document["_id"], "paper", n, 1, 0, to_json(document))
+            connection.execute("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+        connection.execute("INSERT INTO seen VALUES ('https://x/', 'gone', NULL, NULL, NULL, 0, NULL)")
+        connection.execute("PRAGMA user_version = 1")
+        connection.commit()
+    store = open_store(str(path))
+    with pytest.raises(StoreError, match="marsad store migrate"):
+        store.count(EVERYTHING)
+    assert store.migrate() == [
+        "version 2: 5 articles in the order of time, with a search index of their fields and counts by day;"
+        " `marsad retag` reads what they report"
+    ]
+    assert store.migrate() == []
+    expected = {document["_id"]: UNREAD | document | {"schema": 2} for document in documents}
+    assert {document["_id"]: document for document in store.find(Field("entity", ("iq-ain-al-asad",)))} == expected
+    assert store.seen(["https://x/"])
+    assert store.recount(repair=False) == 0
+    assert store.save([an_article(2)])[0].outcome == "unchanged"
+    store.close()
+
+
+def test_a_mongodb_store_of_version_1_is_refused_until_it_is_migrated(mongo_database: tuple[str, str]) -> None:
+    uri, name = mongo_database
+    documents = [_of_version_1(n) for n in range(5)]
+    with pymongo.MongoClient[dict[str, object]](uri) as client:
+        client[name]["articles"].insert_many(documents)
+        client[name]["articles"].create_index([("entities", 1), ("time", -1)], name="entities_time")
+        client[name]["articles"].create_index([("terms", 1)], name="terms")
+        client[name]["meta"].insert_one({"_id": "schema", "version": 1})
+    store = open_store(uri, database=name)
+    with pytest.raises(StoreError, match="marsad store migrate"):
+        store.count(EVERYTHING)
+    assert store.migrate() == ["version 2: indexes, views, 4 counts by day; `marsad retag` reads what articles report"]
+    assert store.migrate() == []
+    migrated = list(store.find(Field("entity", ("iq-ain-al-asad",))))
+    assert migrated == [UNREAD | document | {"schema": 2} for document in migrated]
+    assert {document["schema"] for document in migrated} == {2}
+    assert store.tally(EVERYTHING, ("entity",)) == {("iq-ain-al-asad",): 5}
+    store.close()
+
+
+def _of_version_1(number: int) -> dict[str, Any]:
+    document = new_document(an_article(number), "Asia/Baghdad", ring=False)
+    return {name: value for name, value in document.items() if name not in UNREAD} | {"schema": 1}
 
 
 def test_a_newer_sqlite_store_is_refused(tmp_path: Path) -> None:
@@ -47,7 +102,7 @@ def test_a_newer_sqlite_store_is_refused(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version = {SCHEMA + 1}")
     store = open_store(str(path))
-    for use in (lambda: store.count(Query()), lambda: store.save([an_article()]), store.info, store.migrate):
+    for use in (lambda: store.count(EVERYTHING), lambda: store.save([an_article()]), store.info, store.migrate):
         with pytest.raises(StoreError, match=f"schema version {SCHEMA + 1}"):
             use()
     store.close()
@@ -60,7 +115,7 @@ def test_a_newer_mongodb_store_is_refused(mongo_database: tuple[str, str]) -> No
     with pymongo.MongoClient[dict[str, object]](uri) as client:
         client[name]["meta"].update_one({"_id": "schema"}, {"$set": {"version": SCHEMA + 1}})
     again = open_store(uri, database=name)
-    for use in (lambda: again.count(Query()), lambda: again.save([an_article()]), again.info, again.migrate):
+    for use in (lambda: again.count(EVERYTHING), lambda: again.save([an_article()]), again.info, again.migrate):
         with pytest.raises(StoreError, match=f"schema version {SCHEMA + 1}"):
             use()
     store.close()
@@ -72,7 +127,7 @@ def test_what_is_no_store_is_left_alone(tmp_path: Path) -> None:
     path.write_text("not a database, but somebody's notes\n" * 100)
     before = path.read_bytes()
     store = open_store(f"sqlite://{path}")
-    for use in (lambda: store.count(Query()), lambda: store.save([an_article()])):
+    for use in (lambda: store.count(EVERYTHING), lambda: store.save([an_article()])):
         with pytest.raises(StoreError, match=r"notes\.txt"):
             use()
     store.close()
@@ -87,7 +142,7 @@ def test_an_sqlite_store_in_a_folder_that_may_not_be_written_is_readable(tmp_pat
     folder.chmod(0o500)
     (folder / "marsad.sqlite").chmod(0o400)
     try:
-        assert open_store(str(folder / "marsad.sqlite")).count(Query()) == 1
+        assert open_store(str(folder / "marsad.sqlite")).count(EVERYTHING) == 1
     finally:
         folder.chmod(0o700)
 
@@ -95,7 +150,7 @@ def test_an_sqlite_store_in_a_folder_that_may_not_be_written_is_readable(tmp_pat
 def test_a_server_that_is_down_is_named_without_the_password() -> None:
     store = open_store("mongodb://analyst:s3cret@127.0.0.1:9/?serverSelectionTimeoutMS=200")
     with pytest.raises(StoreError, match=r"127\.0\.0\.1:9") as caught:
-        store.count(Query())
+        store.count(EVERYTHING)
     assert "s3cret" not in str(caught.value) + store.uri
     assert "analyst" not in store.uri
     store.close()
@@ -124,17 +179,19 @@ def test_copy_goes_both_ways_is_verified_and_may_be_repeated(both_stores: tuple[
     first.save(articles)
     first.save([replace(articles[0], title="آخر")])
     first.note([Seen("https://paper.example/x", "gone", None, None, None, FETCHED, FETCHED)])
+    first.note_host(Host("https://paper.example", "User-agent: *", FETCHED))
     first.run(Run(id="r", source="paper", started=FETCHED, rejected={"gone": 1}))
     first.save([an_article(999, fingerprint="\ud800")])
+    first.change_events([an_event()], [], {articles[0].id: an_event()["_id"]})
     told: list[tuple[str, int, int]] = []
-    counts = {"articles": 250, "revisions": 1, "seen": 1, "runs": 1, "quarantine": 1}
+    counts = {"articles": 250, "revisions": 1, "seen": 1, "runs": 1, "quarantine": 1, "events": 1, "hosts": 1}
     for _ in range(2):
         assert copy(first, second, lambda *progress: told.append(progress)) == counts
     assert copy(second, third, lambda *_: None) == counts
     assert ("articles", 250, 250) in told
     for collection in COLLECTIONS:
         assert list(first.dump(collection)) == list(third.dump(collection))
-    assert third.count(Query(words=("هجوم",))) == 250
+    assert third.count(Word("هجوم")) == 250
     third.close()
 
 

@@ -12,7 +12,8 @@ from builders import an_article
 from mongo_process import started
 
 from pipelines.store import open_store
-from pipelines.store.base import Query, StoreError
+from pipelines.store.base import StoreError
+from pipelines.store.query import EVERYTHING, Has
 
 
 @pytest.fixture
@@ -33,8 +34,8 @@ def test_reading_needs_no_more_than_the_role_read(guarded_server: str) -> None:
     writer.save([article])
     analyst = open_store(f"mongodb://analyst:pw@{guarded_server}/?authSource=admin")
     assert analyst.article(article.id)
-    assert [document["_id"] for document in analyst.find(Query())] == [article.id]
-    assert analyst.count(Query(mentioning=True)) == 1
+    assert [document["_id"] for document in analyst.find(EVERYTHING)] == [article.id]
+    assert analyst.count(Has("entity")) == 1
     assert (analyst.revisions(article.id), analyst.runs(), analyst.quarantined(), analyst.seen(["x"])) == (
         [],
         [],
@@ -44,7 +45,7 @@ def test_reading_needs_no_more_than_the_role_read(guarded_server: str) -> None:
     assert analyst.info().collections["articles"][0] == 1
     with pytest.raises(StoreError):
         analyst.save([an_article(2)])
-    assert writer.count(Query()) == 1
+    assert writer.count(EVERYTHING) == 1
     writer.close()
     analyst.close()
 
@@ -52,6 +53,6 @@ def test_reading_needs_no_more_than_the_role_read(guarded_server: str) -> None:
 def test_a_wrong_password_is_an_error_that_does_not_repeat_it(guarded_server: str) -> None:
     store = open_store(f"mongodb://analyst:wr0ng@{guarded_server}/?authSource=admin")
     with pytest.raises(StoreError) as caught:
-        store.count(Query())
+        store.count(EVERYTHING)
     assert "wr0ng" not in str(caught.value)
     store.close()

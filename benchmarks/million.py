@@ -1,0 +1,152 @@
+"""Stores of many articles, made from paragraphs of the real articles that lie beside the project."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+from benchmarks.quality import SHARED
+from config.load import SHIPPED, load_watchlist
+from pipelines.arabic import terms
+from pipelines.records import Article, Mention, Provenance
+from pipelines.store import open_store
+from pipelines.store.base import Document, Store
+from pipelines.store.document import new_document
+from pipelines.tag import Tagger
+
+CORPORA = ("ant_2018", "saudi_2015", "almayadeen_2024", "jawhara_2015")
+OF_EACH = 4_000
+LAST = datetime(2026, 11, 24, tzinfo=UTC)
+YEARS = 5
+SOURCES = tuple(f"outlet{number:02}" for number in range(40))
+BATCH = 2_000
+_PROVENANCE = Provenance(200, "0" * 64, 30_000, "trafilatura 2", 1, 3, 1, "bench")
+
+
+@dataclass(frozen=True, slots=True)
+class _Paragraph:
+    text: str
+    words: str
+    mentions: tuple[Mention, ...]
+    countries: tuple[str, ...]
+
+
+class Maker:
+    """Articles like real ones: a real title, two to eight real paragraphs, every fifth of which has a watched name."""
+
+    def __init__(self) -> None:
+        tagger = Tagger(load_watchlist(SHIPPED / "no overlay"))
+        self._titles: list[_Paragraph] = []
+        self._plain: list[_Paragraph] = []
+        self._watched: list[_Paragraph] = []
+        for title, text in _real_articles():
+            tags = tagger.tags(title, "")
+            self._titles.append(_Paragraph(title, tags.words, tags.mentions, tags.countries))
+            for paragraph in filter(None, (line.strip() for line in text.split("\n"))):
+                tags = tagger.tags("", paragraph[:2_000])
+                made = _Paragraph(paragraph[:2_000], tags.words, tags.mentions, tags.countries)
+                (self._watched if tags.mentions else self._plain).append(made)
+
+    def documents(self, size: int) -> Iterator[Document]:
+        """So many, oldest first, the same ones each time."""
+        chance = random.Random(7)
+        step = timedelta(days=365 * YEARS) / size
+        for number in range(size):
+            when = LAST - (size - number) * step
+            yield self._document(chance, number, when.replace(second=0, microsecond=0))
+
+    def _document(self, chance: random.Random, number: int, when: datetime) -> Document:
+        title = chance.choice(self._titles)
+        paragraphs = [
+            chance.choice(self._watched if chance.random() < 0.2 else self._plain)
+            for _ in range(chance.randrange(2, 9))
+        ]
+        mentions, start = list(title.mentions), 0
+        for paragraph in paragraphs:
+            mentions += [replace(m, start=m.start + start, end=m.end + start) for m in paragraph.mentions]
+            start += len(paragraph.text) + 1
+        kinds = {mention.entity: mention.kind for mention in mentions}
+        words = " ".join(part.words for part in (title, *paragraphs) if part.words)
+        url = f"https://{chance.choice(SOURCES)}.example/news/{number}"
+        article = Article(
+            id=sha256(url.encode()).hexdigest()[:32],
+            source=url[8:16],
+            url=url,
+            urls=(url,),
+            title=title.text,
+            body="\n".join(paragraph.text for paragraph in paragraphs),
+            published=when,
+            published_offset=180,
+            published_precision="minute",
+            fetched=when + timedelta(minutes=20),
+            mentions=tuple(mentions),
+            entities=tuple(kinds),
+            bases=tuple(entity for entity, kind in kinds.items() if kind == "base"),
+            groups=tuple(entity for entity, kind in kinds.items() if kind in ("militia", "force")),
+            countries=tuple(dict.fromkeys(code for part in (title, *paragraphs) for code in part.countries)),
+            terms=terms(words.split()),
+            words=words,
+            provenance=_PROVENANCE,
+        )
+        document = new_document(article, "Asia/Baghdad", ring=False)
+        for place, mention in enumerate(document["mentions"]):
+            mention["sentence"] = place // 2
+        return document
+
+
+def _real_articles() -> Iterator[tuple[str, str]]:
+    for corpus in CORPORA:
+        taken = 0
+        with gzip.open(SHARED / "articles" / f"{corpus}.jsonl.gz", "rt", encoding="utf-8") as lines:
+            for line in lines:
+                record = json.loads(line)
+                text = record["text"] or ""
+                if len(text) > 200 and not text.startswith("{"):
+                    yield record["title"] or "", text
+                    taken += 1
+                    if taken >= OF_EACH:
+                        break
+
+
+def fill(store: Store, size: int) -> float:
+    """Put so many articles into an empty store; seconds."""
+    start = time.perf_counter()
+    batch: list[Document] = []
+    for number, document in enumerate(Maker().documents(size), 1):
+        batch.append(document)
+        if len(batch) == BATCH or number == size:
+            store.load("articles", batch)
+            batch = []
+            if number % 50_000 == 0:
+                print(
+                    f"{number} of {size} articles made, {time.perf_counter() - start:.0f} s",
+                    file=sys.stderr,
+                    flush=True,
+                )
+    return time.perf_counter() - start
+
+
+def built(folder: Path, size: int) -> Path:
+    """An SQLite store of so many articles, made where it is missing."""
+    path = folder / f"bench-{size}.sqlite"
+    if not path.exists():
+        part = path.with_suffix(".part")
+        for leftover in folder.glob(f"{part.name}*"):
+            leftover.unlink()
+        store = open_store(str(part))
+        fill(store, size)
+        store.close()
+        part.rename(path)
+    return path
+
+
+if __name__ == "__main__":
+    print(built(Path(sys.argv[1]), int(sys.argv[2])))

@@ -1,0 +1,134 @@
+"""Many newspapers in one process, for measuring crawls: pages of the demo newspaper under as many addresses as wanted.
+
+`python -m benchmarks.outlets OUTLETS PAGES` serves them, one port each, and prints the ports; /asked of any of them
+tells the moments of the first and the last request for an article (seconds since 1970) and their number.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from urllib.request import urlopen
+
+from desk.demo.content import load_edition
+from desk.demo.newspaper import render_article
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Outlets:
+    """What is served."""
+
+    def __init__(self, pages: int) -> None:
+        self._bodies = [render_article(article, article.layout) for article in load_edition().articles]
+        self._pages = pages
+        self._asked: list[float] = []
+
+    def answer(self, outlet: int, port: int, path: str) -> tuple[str, bytes]:
+        """Content type and body."""
+        if path == "/asked":
+            asked = self._asked or [0.0]
+            return "application/json", json.dumps([asked[0], asked[-1], len(self._asked)]).encode()
+        if path.startswith("/rss.xml"):
+            items = "".join(
+                f"<item><link>http://127.0.0.1:{port}/news/{number}-report</link></item>"
+                for number in range(1, self._pages + 1)
+            )
+            return "application/rss+xml", f'<rss version="2.0"><channel>{items}</channel></rss>'.encode()
+        if path.startswith("/news/"):
+            self._asked.append(time.time())
+            number = int(path.removeprefix("/news/").split("-")[0])
+            body = self._bodies[number % len(self._bodies)]
+            # Its own canonical address and its own text: no page is another's copy.
+            here = f"http://127.0.0.1:{port}{path}"
+            return "text/html; charset=utf-8", _own(body, here, f"{outlet}-{number}").encode()
+        return "text/plain", b""
+
+
+def _own(body: str, here: str, mark: str) -> str:
+    start = body.find('rel="canonical" href="')
+    if start >= 0:
+        start += len('rel="canonical" href="')
+        body = body[:start] + here + body[body.index('"', start) :]
+    return body.replace("</h1>", f" {mark}</h1>", 1)
+
+
+async def _serve(outlets: int, pages: int) -> None:
+    content = Outlets(pages)
+
+    async def handle(outlet: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        port = writer.get_extra_info("sockname")[1]
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                kind, body = content.answer(outlet, port, head.split(b" ", 2)[1].decode())
+                status = "200 OK" if body or kind != "text/plain" else "404 Not Found"
+                writer.write(
+                    f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+                )
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    servers = [await asyncio.start_server(partial(handle, outlet), "127.0.0.1", 0) for outlet in range(outlets)]
+    print(*(server.sockets[0].getsockname()[1] for server in servers), flush=True)
+    await asyncio.Event().wait()
+
+
+@contextmanager
+def served(outlets: int, pages: int) -> Iterator[list[int]]:
+    """Ports of that many newspapers, served by a process of their own."""
+    command = [sys.executable, "-m", "benchmarks.outlets", str(outlets), str(pages)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            yield [int(port) for port in server.stdout.readline().split()]
+        finally:
+            server.kill()
+
+
+def asked(port: int) -> tuple[float, float, int]:
+    """When the first and the last article was asked for, and how many were."""
+    with urlopen(f"http://127.0.0.1:{port}/asked", timeout=10) as answer:
+        first, last, count = json.loads(answer.read())
+    return first, last, count
+
+
+def write_sources(folder: Path, ports: list[int], concurrency: int) -> None:
+    """Source files that read them without waiting."""
+    (folder / "sources").mkdir(parents=True, exist_ok=True)
+    for number, port in enumerate(ports):
+        home = f"http://127.0.0.1:{port}/"
+        lines = [
+            f'name = "outlet {number}"',
+            f'home = "{home}"',
+            "allow_private = true",
+            "delay = 0",
+            f"concurrency = {concurrency}",
+            "daily_requests = 1000000",
+            "article = '/news/'",
+            "id = '/news/([0-9]+)-'",
+            "[[entrance]]",
+            'kind = "feed"',
+            f'url = "{home}rss.xml"',
+        ]
+        (folder / "sources" / f"outlet{number}.toml").write_text("\n".join(lines), encoding="utf-8")
+
+
+def environment(folder: Path, mongo: str = "") -> dict[str, str]:
+    """Of a crawl with a store and configuration of its own."""
+    mine = {"MARSAD_DATA": str(folder / "data"), "MARSAD_CONFIG": str(folder), "MONGO_URI": mongo}
+    return os.environ | mine
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(int(sys.argv[1]), int(sys.argv[2])))

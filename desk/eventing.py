@@ -1,0 +1,143 @@
+"""The pass over new and revised articles: which attack each of them tells of."""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from config import settings
+from config.load import load_sources
+from config.schema import Source
+from pipelines.arabic import fold
+from pipelines.events import REACH, Told, event_of, gather, told_by, told_in
+from pipelines.store.base import Document, Store
+
+BATCH = 500
+LEASE = "events"
+LEASE_SECONDS = 120.0
+"""Long enough for one batch, which renews it; a pass that died blocks others no longer than that."""
+DENIED_WITHIN = timedelta(hours=36)
+"""A denial speaks of attacks that happened so long before it."""
+
+
+@dataclass(slots=True)
+class Passed:
+    """What a pass did."""
+
+    articles: int = 0
+    events: int = 0
+    """Made or changed."""
+    busy: bool = False
+    """Another pass was at work, so nothing was done."""
+
+
+def origins(sources: Mapping[str, Source]) -> Callable[[Document], str]:
+    """Whose words an article's are: the agency or outlet that it quotes first, else the owner of its source."""
+    owners = {id_: source.owner or id_ for id_, source in sources.items()}
+    named = {fold(source.name).text.strip(): owners[id_] for id_, source in sources.items()}
+
+    def origin(article: Document) -> str:
+        if article["cites"]:
+            cited = " ".join(fold(article["cites"][0]).text.split())
+            return named.get(cited, cited)
+        return owners.get(article["source"], str(article["source"]))
+
+    return origin
+
+
+def pass_pending(store: Store, progress: Callable[[str, int, int], None]) -> Passed:
+    """Give each pending article its event, and mark it as looked at. One pass at a time, under the store's lease.
+
+    Stopped in the middle, the articles of the last batch are still pending and are done again, to the same end.
+    """
+    owner = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    passed = Passed()
+    origin = origins(load_sources(Path(settings.MARSAD_CONFIG)).good)
+    try:
+        while True:
+            if not store.lease(LEASE, owner, LEASE_SECONDS):
+                passed.busy = True
+                return passed
+            batch = store.pending(limit=BATCH)
+            if not batch:
+                return passed
+            passed.events += give_events(store, batch, origin)
+            passed.articles += store.settle({article["_id"]: article["revision"] for article in batch})
+            progress("events", passed.articles, passed.articles)
+    finally:
+        store.release(LEASE, owner)
+
+
+def give_events(store: Store, articles: Iterable[Document], origin: Callable[[Document], str]) -> int:
+    """Lay the reports of these articles, and all that may tell of the same attacks, together anew.
+
+    Returns how many events were made or changed.
+    """
+    articles = list(articles)
+    again = {article["_id"] for article in articles}
+    new = [told for article in articles for told in told_by(article, _shared(articles, origin)(article))]
+    known: dict[str, Document] = {}
+    for event_id in {article["event"] for article in articles} - {None}:
+        if (event := store.event(event_id)) is not None:
+            known[event_id] = event
+    waiting = [*new, *(told for event in known.values() for told in told_in(event))]
+    while waiting:
+        found: list[Document] = []
+        for stretch in _stretches(waiting):
+            targets = sorted({target for told in stretch for target in told.targets})
+            since, until = min(t.start for t in stretch) - REACH, max(t.end for t in stretch) + REACH
+            found += [e for e in store.events(targets=targets, since=since, until=until) if e["_id"] not in known]
+        known |= {event["_id"]: event for event in found}
+        waiting = [told for event in found for told in told_in(event)]
+    kept = [told for event in known.values() for told in told_in(event) if told.article not in again]
+    denials = [article for article in articles if article["report"] == "denial"]
+    events: dict[str, Document] = {}
+    free = dict(known)
+    for members in gather([*kept, *new]):
+        event = event_of(members, (), list(free.values()))
+        free.pop(event["_id"], None)
+        event["denials"] = _denials(event, denials, known, again)
+        event = event_of(members, event["denials"], [event]) | {"_id": event["_id"]}
+        events[event["_id"]] = event
+    changed = [event for event_id, event in events.items() if known.get(event_id) != event]
+    told_of: dict[str, str | None] = dict.fromkeys(again)
+    for event in events.values():
+        told_of |= {m["article"]: event["_id"] for m in event["members"] if m["number"] == 0}
+    store.change_events(changed, [event_id for event_id in known if event_id not in events], told_of)
+    return len(changed)
+
+
+def _shared(articles: list[Document], origin: Callable[[Document], str]) -> Callable[[Document], str]:
+    """Copies of one text have one origin, that of the one that says whose it is."""
+    by_text: dict[str, str] = {}
+    for article in sorted(articles, key=lambda a: (not a["cites"], a["time"], a["_id"])):
+        by_text.setdefault(article["fingerprint"], origin(article))
+    return lambda article: by_text[article["fingerprint"]]
+
+
+def _stretches(told: list[Told]) -> Iterable[list[Told]]:
+    """Reports in stretches of time, so that a batch that reaches over years does not ask for all events of them."""
+    stretch: list[Told] = []
+    for one in sorted(told, key=lambda t: t.start):
+        if stretch and one.start > max(t.end for t in stretch[-20:]) + 2 * REACH:
+            yield stretch
+            stretch = []
+        stretch.append(one)
+    if stretch:
+        yield stretch
+
+
+def _denials(event: Document, denials: list[Document], known: Mapping[str, Document], again: set[str]) -> list[str]:
+    """Articles that say that there was no such attack: on the same base, within a day and a half after it."""
+    before = [article for e in known.values() for article in e["denials"] if e["_id"] == event["_id"]]
+    found = [article for article in before if article not in again]
+    for article in denials:
+        when = article["published"] or article["first_seen"]
+        if set(article["bases"]) & set(event["targets"]) and event["from"] <= when <= event["to"] + DENIED_WITHIN:
+            found.append(article["_id"])
+    return sorted(set(found))

@@ -1,0 +1,146 @@
+"""What proves an article: a bundle that anybody can check with unzip, sha256sum and a WARC reader; and the checks."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from config import settings
+from config.load import load_sources
+from config.schema import Entrance, Source
+from desk.export import plain
+from pipelines.archive import Archive, ArchiveError, Record, read_record
+from pipelines.store.base import Document, Store
+
+SUMS = "SHA256SUMS"
+HOW = """An article as it was found on the web, and what proves it.
+
+record.warc.gz   the answer of the web server and our request, as they were on the wire (WARC 1.1)
+article.json     what was read from it, with all mentions
+revisions.json   earlier texts of it that were stored
+evidence.json    where it comes from: addresses, hashes, versions of the rules, difference of the clocks
+manifest.json    hashes of everything that was kept on that day, chained to the days before; where the day is over
+SHA256SUMS       of all these files
+
+    sha256sum --check SHA256SUMS
+    warcio check --verbose record.warc.gz
+    gunzip --stdout record.warc.gz | less
+
+`article.json` states in provenance.sha256 the SHA-256 of the body in record.warc.gz (its WARC-Payload-Digest).
+"""
+
+
+def archive() -> Archive:
+    """The one that the environment names."""
+    return Archive(Path(settings.MARSAD_ARCHIVE))
+
+
+def source_of(source_id: str, url: str) -> Source:
+    """The source of a stored page; one made up for its address where the file is gone."""
+    source = load_sources(Path(settings.MARSAD_CONFIG)).good.get(source_id)
+    return source or Source(id=source_id, name=source_id, home=url, entrance=(Entrance(kind="section", url=url),))
+
+
+def write_bundle(store: Store, document: Document, folder: Path) -> Path:
+    """The bundle of a stored article, as a zip file in `folder`. Raises ArchiveError where its page was not kept."""
+    place = document["provenance"].get("warc")
+    if not place:
+        raise ArchiveError(
+            f"the page of {document['_id']} was not kept: its source keeps pages with mentions only, or none "
+            "(key `archive` of its file)"
+        )
+    kept = archive()
+    record = kept.read(place, source_of(document["source"], document["url"]))
+    if record.digest != document["provenance"]["sha256"]:
+        raise ArchiveError(f"the archive has another page at {place} than the article states")
+    files: dict[str, str | bytes] = {
+        "README.txt": HOW,
+        "record.warc.gz": record.raw,
+        "article.json": _pretty(document),
+        "revisions.json": _pretty(store.revisions(document["_id"])),
+        "evidence.json": _pretty(_facts(document, record, place)),
+    }
+    manifest = kept.manifest(place.partition("/")[0])
+    if manifest is not None:
+        files["manifest.json"] = manifest
+    contents = {name: text.encode() if isinstance(text, str) else bytes(text) for name, text in files.items()}
+    sums = "".join(f"{sha256(data).hexdigest()}  {name}\n" for name, data in contents.items())
+    bundle = folder / f"evidence-{document['_id']}.zip"
+    folder.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(bundle, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, data in (contents | {SUMS: sums.encode()}).items():
+            # Without a time of our own: the same article gives the same bundle.
+            packed.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data)
+    return bundle
+
+
+def _facts(document: Document, record: Record, place: str) -> dict[str, Any]:
+    headers = {name.lower(): value.decode("latin-1") for name, value in record.page.response_headers}
+    answered = _date(headers.get(b"date"))
+    fetched = record.page.fetched
+    return {
+        "article": document["_id"],
+        "url": record.page.url,
+        "addresses": document["urls"],
+        "fetched": fetched,
+        "server_date": answered,
+        "clock_offset_seconds": round((answered - fetched).total_seconds(), 1) if answered else None,
+        "status": record.page.status,
+        "sha256": record.digest,
+        "bytes": len(record.page.wire),
+        "place": place,
+        "warc_record": record.id,
+        "changes": document.get("changes", []),
+        "revision": document["revision"],
+        "versions": document["provenance"],
+    }
+
+
+def _date(text: str | None) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text or "")
+    except (ValueError, TypeError):
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or UTC)
+
+
+def bundle_faults(bundle: Path) -> Iterator[str]:
+    """What is wrong with a bundle, one line each; nothing where it is whole."""
+    try:
+        with zipfile.ZipFile(bundle) as packed:
+            files = {name: packed.read(name) for name in packed.namelist()}
+        lines = [line.partition("  ") for line in files[SUMS].decode().splitlines()]
+        sums = {name: digest for digest, _, name in lines}
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError, EOFError, NotImplementedError) as error:
+        yield f"{bundle}: no evidence bundle: {error!r}"
+        return
+    except Exception as error:  # zlib's, for a byte inside a packed file
+        yield f"{bundle}: damaged: {error}"
+        return
+    for name in sorted((files.keys() | sums.keys()) - {SUMS}):
+        if name not in files or name not in sums:
+            yield f"{bundle}: {name}: {'is missing' if name not in files else 'is not in SHA256SUMS'}"
+        elif sha256(files[name]).hexdigest() != sums[name]:
+            yield f"{bundle}: {name}: was changed"
+    try:
+        document = json.loads(files["article.json"])
+        facts = json.loads(files["evidence.json"])
+        record = read_record(files["record.warc.gz"], source_of(document["source"], document["url"]))
+    except (ArchiveError, KeyError, ValueError) as error:
+        yield f"{bundle}: {error}"
+        return
+    stated = {document["provenance"]["sha256"], facts["sha256"], record.digest, record.stated_digest}
+    if len(stated) != 1:
+        yield f"{bundle}: the page has another SHA-256 than the article states"
+    if record.page.url not in document["urls"] and record.page.url != facts["url"]:
+        yield f"{bundle}: the page is of another address: {record.page.url}"
+
+
+def _pretty(value: Any) -> str:
+    return json.dumps(plain(value), ensure_ascii=False, indent=1, sort_keys=True) + "\n"

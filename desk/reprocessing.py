@@ -1,0 +1,124 @@
+"""Kept pages run through the pipeline of today."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from config import settings
+from config.load import load_watchlist
+from desk.evidence import archive, source_of
+from pipelines.archive import ArchiveError
+from pipelines.changes import changed_fields
+from pipelines.records import LiveBlog, Rejected
+from pipelines.store.base import Document, Store
+from pipelines.store.document import new_document
+from pipelines.store.query import EVERYTHING
+from pipelines.work import Worker
+
+BATCH = 20
+TAGS = (
+    *("entities", "bases", "groups", "countries", "mentions", "terms", "words", "fingerprint", "language"),
+    "provenance",
+)
+
+
+@dataclass(slots=True)
+class Reprocessed:
+    """What the pipeline of today makes of what was kept."""
+
+    looked_at: int = 0
+    not_kept: int = 0
+    """Articles whose pages are not in the archive."""
+    same: int = 0
+    retagged: int = 0
+    """The same text, tagged otherwise."""
+    reread: int = 0
+    """Another text from the same page: a revision that says so, and rings no alert."""
+    rejected: dict[str, int] = field(default_factory=dict)
+    """No longer an article, by reason; the stored one is left as it is."""
+    unreadable: list[str] = field(default_factory=list)
+    fields: dict[str, int] = field(default_factory=dict)
+    """What changed, by how many articles."""
+
+
+def reprocess(store: Store, progress: Callable[[str, int, int], None], *, dry: bool = False) -> Reprocessed:
+    """Read every kept page again, newest first; stopped in the middle, call it again and it goes on there.
+
+    With `dry` nothing is stored. Raises ConfigError where the watchlist cannot be used.
+    """
+    report = Reprocessed()
+    counts: Counter[str] = Counter()
+    rejected: Counter[str] = Counter()
+    marker = Path(settings.MARSAD_DATA) / "reprocess.json"
+    done = set(json.loads(marker.read_text("utf-8"))) if marker.exists() and not dry else set()
+    worker = Worker(load_watchlist(Path(settings.MARSAD_CONFIG)))
+    total = store.count(EVERYTHING)
+    try:
+        for document in store.find(EVERYTHING):
+            report.looked_at += 1
+            if document["_id"] in done:
+                continue
+            _one(store, worker, document, report, counts, rejected, dry)
+            done.add(document["_id"])
+            if not dry and report.looked_at % BATCH == 0:
+                marker.write_text(json.dumps(sorted(done)), encoding="utf-8")
+            progress("pages", report.looked_at, total)
+    finally:
+        worker.close()
+        if not dry and marker.parent.exists():
+            marker.write_text(json.dumps(sorted(done)), encoding="utf-8")
+    marker.unlink(missing_ok=True)
+    report.fields, report.rejected = dict(counts), dict(rejected)
+    return report
+
+
+def _one(
+    store: Store,
+    worker: Worker,
+    document: Document,
+    report: Reprocessed,
+    counts: Counter[str],
+    rejected: Counter[str],
+    dry: bool,
+) -> None:
+    place = document["provenance"].get("warc")
+    if not place:
+        report.not_kept += 1
+        return
+    try:
+        page = archive().read(place, source_of(document["source"], document["url"])).page
+    except ArchiveError as error:
+        report.unreadable.append(f"{document['_id']}: {error}")
+        return
+    result = asyncio.run(worker.read(page))
+    if isinstance(result, LiveBlog):
+        entries = {entry.id: entry for entry in result.articles}
+        if document["_id"] not in entries:
+            rejected["not_article"] += 1
+            return
+        result = entries[document["_id"]]
+    if isinstance(result, Rejected):
+        rejected[result.reason] += 1
+        return
+    article = replace(result, id=document["_id"], provenance=replace(result.provenance, warc=place))
+    fresh = new_document(article, settings.MARSAD_TIMEZONE, ring=False)
+    changed = changed_fields(document, fresh)
+    counts.update(changed)
+    if changed:
+        report.reread += 1
+        if not dry:
+            store.save([article], ring=False)
+        return
+    tags = {name: fresh[name] for name in TAGS if fresh[name] != document.get(name)}
+    if not tags:
+        report.same += 1
+        return
+    counts.update(tags)
+    report.retagged += 1
+    if not dry:
+        store.retag({document["_id"]: tags}, {document["_id"]: document["revision"]})

@@ -1,0 +1,336 @@
+"""Pages as they were on the wire, kept in WARC 1.1 files (the only import of warcio), a folder for each day (UTC).
+
+A record is appended with one write, so that a crawl that is killed leaves no half of one. A day that is over is
+sealed: its manifest lists every file's SHA-256 and the SHA-256 of the manifest before, so that no byte of any day can
+change unnoticed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from http import HTTPStatus
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import brotli
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from config.schema import Source
+from pipelines.records import Page
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+try:
+    import fcntl
+except ImportError:  # not on this system
+    fcntl = None  # type: ignore[assignment]
+
+
+MAX_FILE = 512 * 1024**2
+"""Bytes after which a day goes on in another file."""
+MANIFEST = "manifest.json"
+_UNREADABLE = (OSError, ArchiveLoadFailed, zlib.error, StopIteration, ValueError, AttributeError, EOFError, TypeError)
+GRACE = timedelta(minutes=10)
+"""After midnight UTC, before a day counts as over: what began before it is being written."""
+_RAW = "X-Archive-Orig-"
+"""Before the name of a header that no longer fits the body: chunks are joined on the way."""
+
+
+class _AsSent(StatusAndHeaders):  # type: ignore[misc]  # ships no types
+    """Header lines whose bytes stay what they were; warcio would percent-encode what is not ASCII."""
+
+    def compute_headers_buffer(self, header_filter: Any = None) -> None:
+        """As warcio calls it."""
+        first = f"{self.protocol} {self.statusline}".strip()
+        lines = [first, *(f"{name}: {value}" for name, value in self.headers), "", ""]
+        self.headers_buff = "\r\n".join(lines).encode("latin-1")
+
+
+class ArchiveError(Exception):
+    """A record or a manifest is not what it should be; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A page read back, with its records' bytes for an evidence bundle."""
+
+    page: Page
+    id: str
+    """WARC-Record-ID of the response."""
+    date: str
+    """WARC-Date as written."""
+    digest: str
+    """SHA-256 of the body as it is there, in hex."""
+    stated_digest: str
+    """The same as the record states it."""
+    raw: bytes
+    """Response and request, each a gzip member."""
+
+
+class Archive:
+    """The folder of WARC files. `write` is for one thread at a time; several processes may write."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, page: Page, *, now: datetime | None = None) -> str:
+        """Keep a page; answers where: "2026-11-24/paper-000.warc.gz#1234" (offset in bytes). Raises OSError."""
+        writer = WARCWriter(BytesIO(), gzip=True, warc_version="1.1")
+        response = _response(writer, page)
+        request = writer.create_warc_record(
+            page.url, "request", http_headers=_headers("GET", page), payload=BytesIO(), length=0
+        )
+        writer.write_request_response_pair(request, response)
+        return self._append(page.source.id, writer.out.getvalue(), now or datetime.now(UTC))
+
+    def revisit(self, page: Page, digest: str, first: datetime, *, now: datetime | None = None) -> str:
+        """Keep that a page was as it had been: `digest` (SHA-256, hex) when it was first fetched. Raises OSError."""
+        writer = WARCWriter(BytesIO(), gzip=True, warc_version="1.1")
+        record = writer.create_revisit_record(
+            page.url,
+            f"sha256:{digest}",
+            page.url,
+            _iso(first),
+            http_headers=_headers("", page),
+            warc_headers_dict={"WARC-Date": _iso(page.fetched)},
+        )
+        writer.write_record(record)
+        return self._append(page.source.id, writer.out.getvalue(), now or datetime.now(UTC))
+
+    def _append(self, source: str, data: bytes, now: datetime) -> str:
+        day = self.folder / f"{now:%Y-%m-%d}"
+        day.mkdir(parents=True, exist_ok=True)
+        number = 0
+        while True:
+            file = day / f"{source}-{number:03}.warc.gz"
+            handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+            try:
+                with _locked(handle):
+                    offset = os.fstat(handle).st_size
+                    if offset >= MAX_FILE:
+                        number += 1
+                        continue
+                    if not offset:
+                        info = _warcinfo(file.name)
+                        data, offset = info + data, len(info)
+                    if os.write(handle, data) != len(data):
+                        raise OSError(f"{file}: not written whole; is the disk full?")
+                    return f"{day.name}/{file.name}#{offset}"
+            finally:
+                os.close(handle)
+
+    def read(self, place: str, source: Source) -> Record:
+        """The page that was kept at `place`, as if it had just been fetched by `source`. Raises ArchiveError."""
+        name, _, offset = place.partition("#")
+        file = (self.folder / name).resolve()
+        if not file.is_relative_to(self.folder.resolve()) or not offset.isdigit():
+            raise ArchiveError(f"{place!r} is no place in the archive")
+        try:
+            with file.open("rb") as stream:
+                stream.seek(int(offset))
+                return _read(stream, int(offset), source)
+        except _UNREADABLE as error:
+            raise ArchiveError(f"{file}#{offset} cannot be read: {error or type(error).__name__}") from None
+
+    # ------------------------------------------------------------------ manifests
+    def days(self) -> list[str]:
+        """Days of which something was kept, oldest first."""
+        return sorted(folder.name for folder in self.folder.glob("????-??-??") if folder.is_dir())
+
+    def manifest(self, day: str) -> bytes | None:
+        """The manifest of a day; None before it is over and sealed."""
+        file = self.folder / day / MANIFEST
+        return file.read_bytes() if file.exists() else None
+
+    def seal(self, now: datetime) -> list[str]:
+        """Write the manifests of all days that are over and have none; answers which. Raises OSError."""
+        sealed = []
+        before = ""
+        for day in self.days():
+            manifest = self.folder / day / MANIFEST
+            over = datetime.fromisoformat(f"{day}T00:00:00+00:00") + timedelta(days=1) + GRACE <= now
+            if not manifest.exists():
+                if not over:
+                    break
+                content = {"day": day, "previous": before, "files": _digests(self.folder / day)}
+                beside = manifest.with_suffix(".new")
+                beside.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+                beside.replace(manifest)
+                sealed.append(day)
+            before = sha256(manifest.read_bytes()).hexdigest()
+        return sealed
+
+    def faults(self) -> Iterator[str]:
+        """What is not as it was when it was sealed, one line each."""
+        before = ""
+        for day in self.days():
+            manifest = self.folder / day / MANIFEST
+            if not manifest.exists():
+                before = ""
+                continue
+            try:
+                content = json.loads(manifest.read_text("utf-8"))
+                stated, previous = dict(content["files"]), content["previous"]
+            except (ValueError, KeyError, TypeError) as error:
+                yield f"{manifest}: no manifest: {error}"
+                before = sha256(manifest.read_bytes()).hexdigest()
+                continue
+            if previous != before:
+                yield f"{manifest}: does not follow the manifest before it"
+            found = _digests(self.folder / day)
+            for name in sorted(stated.keys() | found.keys()):
+                if stated.get(name) != found.get(name):
+                    why = "is missing" if name not in found else "was added" if name not in stated else "was changed"
+                    yield f"{self.folder / day / name}: {why} since its day was sealed"
+            before = sha256(manifest.read_bytes()).hexdigest()
+
+
+def read_record(data: bytes, source: Source) -> Record:
+    """The record in an evidence bundle. Raises ArchiveError."""
+    try:
+        return _read(BytesIO(data), 0, source)
+    except _UNREADABLE as error:
+        raise ArchiveError(f"the record cannot be read: {error or type(error).__name__}") from None
+
+
+def decoded(wire: bytes, encoding: str) -> bytes:
+    """A body without its Content-Encoding (gzip, deflate, br, zstd; several, comma-separated). Raises ValueError."""
+    for name in reversed([part.strip().lower() for part in encoding.split(",") if part.strip()]):
+        try:
+            wire = _decode(wire, name)
+        except Exception as error:  # each library has exceptions of its own
+            raise ValueError(f"not {name}: {error}") from None
+    return wire
+
+
+def _decode(body: bytes, name: str) -> bytes:
+    if name in ("gzip", "x-gzip"):
+        return zlib.decompressobj(wbits=31).decompress(body)
+    if name == "deflate":
+        with suppress(zlib.error):
+            return zlib.decompress(body)
+        return zlib.decompress(body, wbits=-15)
+    if name == "br":
+        return bytes(brotli.decompress(body))
+    if name == "zstd":
+        return bytes(zstd.decompress(body))
+    if name == "identity":
+        return body
+    raise ValueError("an encoding that nobody asked for")
+
+
+@contextmanager
+def _locked(handle: int) -> Iterator[None]:
+    """Other processes append to the same file. Where the system has no such locks, one crawl a source is safe."""
+    if fcntl is not None:
+        fcntl.flock(handle, fcntl.LOCK_EX)  # let go of when the file is closed
+    yield
+
+
+def _response(writer: WARCWriter, page: Page) -> Any:
+    headers = {
+        "WARC-Date": _iso(page.fetched),
+        "WARC-Payload-Digest": f"sha256:{sha256(page.wire).hexdigest()}",
+    }
+    return writer.create_warc_record(
+        page.url,
+        "response",
+        payload=BytesIO(page.wire),
+        length=len(page.wire),
+        http_headers=_headers("", page),
+        warc_headers_dict=headers,
+    )
+
+
+def _headers(method: str, page: Page) -> StatusAndHeaders:
+    """The header lines of the request (with `method`) or of the response, names and order as they were."""
+    if method:
+        parts = urlsplit(page.url)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        lines = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in page.request_headers]
+        return _AsSent(f"{method} {target} HTTP/1.1", lines, is_http_request=True)
+    phrase = HTTPStatus(page.status).phrase if page.status in set(HTTPStatus) else ""
+    lines = []
+    for raw, value in page.response_headers:
+        name = raw.decode("latin-1")
+        kept = f"{_RAW}{name}" if name.lower() == "transfer-encoding" else name
+        lines.append((kept, value.decode("latin-1")))
+    return _AsSent(f"{page.status} {phrase}".strip(), lines, protocol="HTTP/1.1")
+
+
+def _read(stream: Any, offset: int, source: Source) -> Record:
+    records = ArchiveIterator(stream)
+    response = next(records)
+    if response.rec_type != "response":
+        raise ValueError(f"a {response.rec_type} record")
+    wire = response.raw_stream.read()
+    headers = tuple((n.encode("latin-1"), v.encode("latin-1")) for n, v in response.http_headers.headers)
+    status = int(response.http_headers.get_statuscode())
+    warc = response.rec_headers
+    request = next(records)
+    sent = tuple((n.encode("latin-1"), v.encode("latin-1")) for n, v in request.http_headers.headers)
+    request.raw_stream.read()
+    with suppress(StopIteration):
+        next(records)
+    # The offset of the record after them, or the end of the file.
+    end = records.get_record_offset() if records.record is not None else stream.tell()
+    stream.seek(offset)
+    raw = stream.read(end - offset if end > 0 else -1)
+    encoding = response.http_headers.get_header("Content-Encoding") or ""
+    charset = response.http_headers.get_header("Content-Type") or ""
+    url = warc.get_header("WARC-Target-URI")
+    page = Page(
+        source=source,
+        url=url,
+        requested=url,
+        redirects=(),
+        status=status,
+        fetched=datetime.fromisoformat(warc.get_header("WARC-Date")),
+        request_headers=sent,
+        response_headers=headers,
+        wire=wire,
+        body=decoded(wire, encoding),
+        encoding=charset.partition("charset=")[2].strip(" \"';") or None,
+    )
+    stated = (warc.get_header("WARC-Payload-Digest") or "").removeprefix("sha256:")
+    found = sha256(wire).hexdigest()
+    return Record(page, warc.get_header("WARC-Record-ID"), warc.get_header("WARC-Date"), found, stated, raw)
+
+
+def _warcinfo(name: str) -> bytes:
+    writer = WARCWriter(BytesIO(), gzip=True, warc_version="1.1")
+    facts = {"software": "Marsad", "format": "WARC File Format 1.1"}
+    writer.write_record(writer.create_warcinfo_record(name, facts))
+    return bytes(writer.out.getvalue())
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _digests(day: Path) -> dict[str, str]:
+    return {file.name: _digest(file) for file in sorted(day.glob("*.warc.gz"))}
+
+
+def _digest(file: Path) -> str:
+    total = sha256()
+    with file.open("rb") as stream:
+        while part := stream.read(1 << 20):
+            total.update(part)
+    return total.hexdigest()

@@ -1,0 +1,209 @@
+"""Whether an attack that a sentence tells is new, background or still to come, and when it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pipelines.parts import RELATIVE, Clause, Role
+from pipelines.records import EventPrecision, When
+
+NEW = timedelta(hours=36)
+"""What ended longer ago, counted from publication, is background."""
+AHEAD = timedelta(hours=18)
+"""A day's name goes on after publication; what only begins later is to come."""
+BESIDE = 7
+"""Words between a deed and what says that many are meant."""
+REACTION = 5
+AFTER = frozenset("بعد عقب بعيد منذ".split())
+LONGEST = timedelta(days=3)
+"""A longer time is no event's: هجمات الأسبوع الماضي, منذ مطلع الشهر."""
+_THAT = frozenset("ان بان انه انها انهم بانها بانه".split())
+_DAYS = frozenset("الاثنين الاثنين الثلاثاء الاربعاء الخميس الجمعه السبت الاحد".split())
+_THAT_TIME = frozenset("نفس تلك ذلك ذات".split())
+_AGO = frozenset("الماضي الماضيه الفائت المنصرم المقبل".split())
+_ASKING = frozenset("هل لماذا كيف ماذا متي".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A date in a sentence: bounds, and the word that it stands at."""
+
+    word: int
+    earliest: datetime
+    latest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where in its article a sentence stands."""
+
+    published: datetime | None
+    lead: bool
+    """The title or one of the first sentences."""
+    news: bool
+    """The title or the first sentences tell a new attack, on whatever."""
+    dated: bool
+    """The first sentences tell a new attack with its date."""
+    asked: bool = False
+    """The title is a question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a sentence says of when a deed was, and the word that says so."""
+
+    when: When | None
+    word: int | None = None
+    date: Dated | None = None
+
+
+def fresh(date: Dated, published: datetime) -> bool:
+    """Whether a date may be that of news."""
+    within = date.latest > published - NEW and date.earliest <= published + AHEAD
+    return within and date.latest - date.earliest <= LONGEST
+
+
+def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting) -> Moment:
+    """When the deed of `role` was."""
+    deed = role.deed
+    assert deed is not None
+    if role.mood == "planned":
+        return Moment("planned", deed)
+    if role.mood == "denied":
+        return Moment(None, deed)
+    many = _near(clause, "counted", deed, BESIDE)
+    many = many if many is not None else _before(clause, "ongoing", deed, 3)
+    if many is not None:
+        return Moment("background", many)
+    said = _saying(clause, deed)
+    marks = [
+        mark
+        for mark in _marks(clause, dates, setting.published)
+        # استهدفت القاعدة ردا على قصف المدينة قبل أيام: that is when the other one was.
+        if mark[0] < deed or not any("reaction" in clause.sorts[k] for k in range(deed + 1, mark[0]))
+    ]
+    after = _before(clause, "reaction", deed, 2)
+    if after is not None and clause.words[after].text.lstrip("وف") in AFTER and not setting.lead:
+        # أعلن الثلاثاء … بعد قصف القاعدة: the day of the words.
+        marks = [mark for mark in marks if mark[0] > after]
+    refers = _refers(clause, deed, said)
+    if marks:
+        # What stands nearest says when; of two, the later one: قصفت الثلاثاء مقرا تعرض ... العام الماضي.
+        _, when, word, date = min(marks, key=lambda mark: (abs(mark[0] - deed), -mark[0]))
+        mourned = clause.first("anniversary")
+        if when == "new" and mourned is not None and mourned < deed and word < deed:
+            return Moment("background", mourned)
+        if when == "new" and refers and said is not None and word < said:
+            # أضاف الأربعاء أن الهجمات الأخيرة: the day of the words.
+            return Moment("new" if setting.dated else None, deed)
+        return Moment(when, word, date)
+    mourned = _before(clause, "anniversary", deed, 2 * REACTION)
+    if mourned is not None:
+        return Moment("background", mourned)
+    past = clause.first("past")
+    if past is not None and past == deed - 1 and any(k < past for k in clause.deeds):
+        # اعترضت صواريخ كانت تستهدف القاعدة
+        past = None
+    if past is not None and past < deed:
+        if said is not None and past < said and setting.news and not setting.asked:
+            return Moment("new", deed)
+        return Moment("background", past)
+    cause = next(
+        (c for sort in ("reaction", "about") if (c := _before(clause, sort, deed, REACTION)) is not None), None
+    )
+    if cause is not None and clause.words[cause].text.startswith(("رد", "ورد")) and deed - cause > 2:
+        # ردا على المجازر هاجمنا القاعدة: that is what came before.
+        cause = None
+    hurt = cause is not None and any("killed" in clause.sorts[k] for k in range(max(0, cause - 8), cause))
+    if (
+        cause is not None
+        and not (hurt and setting.lead)
+        and not any("announce" in clause.sorts[k] for k in range(cause, deed))
+    ):
+        return Moment("new" if setting.lead and setting.dated else None, cause)
+    if setting.asked and clause.title:
+        return Moment(None, deed)
+    if refers and not setting.dated:
+        return Moment(None, deed)
+    if setting.lead or (setting.news and not refers):
+        return Moment("new", deed)
+    return Moment(None, deed)
+
+
+def _saying(clause: Clause, deed: int) -> int | None:
+    """The أن after a verb of saying, where the deed is part of what is said."""
+    for place in range(deed - 1, -1, -1):
+        if clause.words[place].text in _THAT and any(
+            clause.sorts[k] & {"announce", "cite", "accuse", "threat"} for k in range(max(0, place - 12), place)
+        ):
+            return place
+    return None
+
+
+def _refers(clause: Clause, deed: int, said: int | None) -> bool:
+    """Whether a deed is one that is known: الهجوم, التي استهدفت, الاتهامات بقصف, اعترف أن … قصف."""
+    text = clause.words[deed].text.lstrip("وفبك")
+    if text.startswith("ال") or text.startswith("لل"):
+        return True
+    if any(clause.words[k].text in RELATIVE for k in range(max(0, deed - 2), deed)):
+        return True
+    if said is not None and _before(clause, "about", said, 2 * REACTION) is not None:
+        return True
+    about = _before(clause, "about", deed, REACTION)
+    return about is not None and not any("announce" in clause.sorts[k] for k in range(about, deed))
+
+
+def _near(clause: Clause, sort: str, deed: int, reach: int) -> int | None:
+    places = range(max(0, deed - reach), min(len(clause.words), deed + reach + 1))
+    return next((k for k in places if sort in clause.sorts[k]), None)
+
+
+def _before(clause: Clause, sort: str, deed: int, reach: int) -> int | None:
+    return next((k for k in range(deed - 1, max(-1, deed - reach - 1), -1) if sort in clause.sorts[k]), None)
+
+
+def _marks(
+    clause: Clause, dates: Sequence[Dated], published: datetime | None
+) -> list[tuple[int, When, int, Dated | None]]:
+    """Everything in a sentence that says when."""
+    found: list[tuple[int, When, int, Dated | None]] = []
+    for date in dates:
+        if date.word and clause.words[date.word - 1].text in _THAT_TIME:
+            # في نفس الليلة: of what was spoken of before.
+            continue
+        if published is None:
+            found.append((date.word, "background", date.word, date))
+        elif fresh(date, published):
+            found.append((date.word, "new", date.word, date))
+        elif date.earliest > published:
+            found.append((date.word, "planned", date.word, date))
+        else:
+            found.append((date.word, "background", date.word, date))
+    for place, sorts in enumerate(clause.sorts):
+        if "earlier" in sorts:
+            found.append((place, "background", place, None))
+        elif "fresh" in sorts and (published is None or not dates):
+            found.append((place, "new", place, None))
+        elif published is None and "month" in sorts:
+            found.append((place, "background", place, None))
+        elif published is None and clause.words[place].text.lstrip("وف") in _DAYS:
+            ago = place + 1 < len(clause.words) and clause.words[place + 1].text in _AGO
+            found.append((place, "background" if ago else "new", place, None))
+    return found
+
+
+def asks(title: str, words: Sequence[str]) -> bool:
+    """Whether a title asks instead of telling."""
+    return "؟" in title or "?" in title or bool(words and words[0] in _ASKING)
+
+
+def precision(start: datetime, end: datetime) -> EventPrecision:
+    """In words, how much time lies between two moments."""
+    length = end - start
+    if length <= timedelta(minutes=1):
+        return "minute"
+    if length < timedelta(hours=20):
+        return "hours"
+    return "day" if length <= timedelta(hours=25) else "days"

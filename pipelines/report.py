@@ -1,0 +1,500 @@
+"""What an article reports: a new attack, on what, by whom, when; by the words around what is watched.
+
+Sentences are split and their words looked up (`sentences`, `cues`), each mention is given its part (`parts`) and its
+time (`moments`); this is where the article's answer is made of them. What is unsure is none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from config.entities import Watchlist
+from pipelines.arabic import FOLDING
+from pipelines.cues import Cues
+from pipelines.dates import find_dates
+from pipelines.moments import Dated, Moment, Setting, asks, moment, precision
+from pipelines.parts import Clause, Role
+from pipelines.records import Answer, Article, Incident, Mention, Part, Report, Sentence, When
+from pipelines.sentences import Sentences, Words, headlines
+
+REPORTS = 1
+"""Version of the rules; part of the digest."""
+LEAD = 2
+"""Sentences of the body that belong to the lead."""
+_SIGNS = ' ،,.؛:…()"«»“”\n-'
+"""What may stand around a word and is none of it."""
+LONGEST = 120
+"""Code points of what is told of casualties and sources."""
+DENIED_WITHIN = 4
+"""Sentences from the top in which the denial that there was an attack is the article's news."""
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """Why a mention has its part: the words that decided."""
+
+    entity: str
+    sentence: int
+    part: Part
+    when: When | None
+    words: str
+
+
+@dataclass(slots=True)
+class _Read:
+    """One sentence as far as it was read."""
+
+    place: int
+    words: Words
+    clause: Clause
+    dates: list[Dated]
+    lead: bool
+    """Whether it is the title or one of the first sentences."""
+    roles: dict[int, Role] = field(default_factory=dict)
+    moments: dict[int, Moment] = field(default_factory=dict)
+
+    def entities(self, *, part: Part, when: When | None = "new") -> list[str]:
+        """Whatever has this part in an attack of that time."""
+        found = []
+        for word, role in self.roles.items():
+            mention = self.clause.mention(word)
+            if mention is not None and role.part == part and self.moments[word].when == when:
+                found.append(mention.entity)
+        return found
+
+
+class Reporter:
+    """The compiled words of reports. Raises ValueError where the watchlist lacks a table of them."""
+
+    def __init__(self, watchlist: Watchlist) -> None:
+        self.cues = Cues(watchlist)
+        names = sorted((entity.id, entity.names) for entity in watchlist.entities if entity.kind == "cue")
+        text = json.dumps([FOLDING, REPORTS, names], ensure_ascii=False)
+        self.digest: str = sha256(text.encode()).hexdigest()
+        """Of everything beside the mentions that decides what an article reports."""
+
+    def report(self, article: Article, timezone: str) -> Article:
+        """`article`, which is tagged, with what it reports. `timezone` (IANA) is that of its source."""
+        answer = self.answer(
+            article.title,
+            article.body,
+            article.mentions,
+            published=article.published or article.fetched,
+            day_only=article.published_precision == "day",
+            timezone=timezone,
+        )
+        provenance = replace(article.provenance, reports=self.digest)
+        return replace(article, **{name: getattr(answer, name) for name in FIELDS}, provenance=provenance)
+
+    def answer(
+        self,
+        title: str,
+        body: str,
+        mentions: Sequence[Mention],
+        *,
+        published: datetime | None,
+        timezone: str,
+        day_only: bool = False,
+    ) -> Answer:
+        """What a text reports. Without `published` only words such as اليوم tell what is new."""
+        return self._read(title, body, mentions, published, timezone, day_only)[0]
+
+    def explained(
+        self,
+        title: str,
+        body: str,
+        mentions: Sequence[Mention],
+        *,
+        published: datetime | None,
+        timezone: str,
+        day_only: bool = False,
+    ) -> tuple[Answer, tuple[Because, ...]]:
+        """The answer, and for each mention of a base or a group the words that decided."""
+        answer, read = self._read(title, body, mentions, published, timezone, day_only)
+        because = []
+        for one in read:
+            for word, role in one.roles.items():
+                mention = one.clause.mention(word)
+                assert mention is not None
+                told = one.moments[word]
+                deciding = sorted({place for place in (role.deed, told.word) if place is not None})
+                field_text = title if one.place == 0 else body
+                shown = " … ".join(
+                    field_text[one.words.place(place) : one.words.place(place + 1)].strip(_SIGNS) for place in deciding
+                )
+                part = answer.mentions[_mention_place(one, word)].part
+                because.append(Because(mention.entity, one.place, part, told.when, shown))
+        return answer, tuple(because)
+
+    # ------------------------------------------------------------------
+    def _read(
+        self,
+        title: str,
+        body: str,
+        mentions: Sequence[Mention],
+        published: datetime | None,
+        timezone: str,
+        day_only: bool,
+    ) -> tuple[Answer, list[_Read]]:
+        mentions = tuple(mentions)
+        if not mentions:
+            return Answer(mentions=()), []
+        sentences = Sentences(title, body)
+        mentions = tuple(m if m.field == "title" else _in_body(m, sentences) for m in mentions)
+        # A page that prints only a day may have come at its end.
+        now = published + timedelta(hours=24) if published is not None and day_only else published
+        read: list[_Read] = []
+        of_groups = not any(m.kind == "base" for m in mentions)
+        for wanted in (self._top, self._rest):
+            for number, lead in wanted(body, sentences, mentions, read):
+                if self.cues.tells(sentences.text(number), of_groups=of_groups and lead):
+                    read.append(self._sentence(sentences, number, mentions, lead=lead))
+        for one in read:
+            if any(role.deed is not None for role in one.roles.values()) or (one.lead and one.clause.deeds):
+                one.dates = _dates(one, sentences, published, timezone)
+        self._when(title, read, now)
+        _take_back(read)
+        return self._answer(title, body, mentions, sentences, read, published), read
+
+    @staticmethod
+    def _top(
+        body: str, sentences: Sentences, mentions: Sequence[Mention], read: Sequence[_Read]
+    ) -> list[tuple[int, bool]]:
+        """Sentences to be read first, and whether they are of the lead: all that name something where a base is named,
+        else the title and the first one. That a group was struck is the news only where it stands there."""
+        named = {m.sentence for m in mentions if m.kind in ("base", "militia", "force")}
+        if any(m.kind == "base" for m in mentions):
+            others = headlines(body, sentences)
+            lead = [number for number in range(len(sentences)) if number not in others][: LEAD + 1]
+            return [(number, number in lead) for number in sorted((named | set(lead)) - others)]
+        return [(number, True) for number in (0, 1) if number in named]
+
+    @staticmethod
+    def _rest(
+        body: str, sentences: Sentences, mentions: Sequence[Mention], read: Sequence[_Read]
+    ) -> list[tuple[int, bool]]:
+        """What is read after that: of an article on an attack on a group, who claims it."""
+        if any(m.kind == "base" for m in mentions) or not any(
+            role.part == "target" for one in read for role in one.roles.values()
+        ):
+            return []
+        others = headlines(body, sentences)
+        named = {m.sentence for m in mentions if m.kind in ("militia", "force")} - {0, 1} - others
+        return [(number, False) for number in sorted(named)]
+
+    def _sentence(self, sentences: Sentences, number: int, mentions: tuple[Mention, ...], *, lead: bool) -> _Read:
+        # A weapon's name is a word like others, by which an attack is told.
+        inside = [(n, m) for n, m in enumerate(mentions) if m.sentence == number and m.kind != "weapon"]
+        words = Words(sentences.text(number), sentences.sentence(number).start, inside)
+        sorts = self.cues.of(words)
+        if number and sorts and "see-also" in sorts[0]:
+            # A line that names another article.
+            words, sorts = Words("", 0, ()), []
+        clause = Clause(words, sorts, mentions, title=number == 0)
+        return _Read(number, words, clause, [], lead, clause.roles())
+
+    def _when(self, title: str, read: Sequence[_Read], published: datetime | None) -> None:
+        asked = bool(read) and read[0].place == 0 and asks(title, [word.text for word in read[0].words[:1]])
+        plain = Setting(published, lead=True, news=False, dated=False, asked=asked)
+        news = dated = False
+        first = next((one.place for one in read if one.lead and one.place), 0)
+        for one in read:
+            if one.place > first:
+                break
+            for deed in one.clause.deeds:
+                told = moment(one.clause, Role("target", deed, one.clause.mood(deed)), one.dates, plain)
+                if told.when == "new":
+                    news = True
+                    dated |= told.date is not None or (told.word is not None and told.word != deed)
+        for one in read:
+            setting = Setting(published, lead=one.lead, news=news, dated=dated, asked=asked)
+            for word, role in one.roles.items():
+                one.moments[word] = Moment(None) if role.deed is None else moment(one.clause, role, one.dates, setting)
+
+    def _answer(
+        self,
+        title: str,
+        body: str,
+        mentions: tuple[Mention, ...],
+        sentences: Sentences,
+        read: Sequence[_Read],
+        published: datetime | None,
+    ) -> Answer:
+        changed = list(mentions)
+        for one in read:
+            for word, role in one.roles.items():
+                told = one.moments[word]
+                part: Part = role.part
+                if part == "target" and (role.mood == "denied" or told.when is None):
+                    part = "mention"
+                place = _mention_place(one, word)
+                spoken = part not in ("mention", "scene", "origin") or role.mood == "planned"
+                changed[place] = replace(changed[place], part=part, when=told.when if spoken else None)
+        kinds = {m.entity: m.kind for m in mentions}
+        struck = [e for one in read for e in one.entities(part="target")]
+        targets = tuple(dict.fromkeys(e for e in struck if kinds[e] in ("base", "militia", "force")))
+        # Of an army's bases the base is the target; of a group's, the group too.
+        targets = tuple(e for e in targets if kinds[e] != "force") or targets
+        if not any(kinds[e] == "base" for e in targets):
+            # That a group was struck is the news only where it stands on top: wars are full of it.
+            top = [e for one in read if one.place <= 1 for e in one.entities(part="target")]
+            targets = tuple(e for e in targets if e in top)
+        denied = self._denied(read, targets)
+        report: Report = "none"
+        if denied:
+            report, targets = "denial", ()
+        elif targets:
+            report = "attack"
+        elif any(one.lead and _threatens(one) for one in read):
+            report = "threat"
+        kept = _kept(sentences, mentions)
+        if report != "attack":
+            if denied:
+                changed = [replace(m, part="mention", when=None) if m.when == "new" else m for m in changed]
+            cites = self._cites(title, body, sentences, read) if report != "none" else ()
+            return Answer(mentions=tuple(changed), sentences=kept, report=report, cites=cites)
+        hits = [one for one in read if set(one.entities(part="target")) & set(targets)]
+        incidents = _incidents(hits, published)
+        claimed = self._said(read, "claims") or self._claimed_by_last(read)
+        first = incidents[0]
+        weapons = [m.entity for one in hits for m in mentions if m.kind == "weapon" and m.sentence == one.place]
+        return Answer(
+            mentions=tuple(changed),
+            sentences=kept,
+            report=report,
+            targets=targets,
+            claimed_by=claimed,
+            # Who is quoted with a claim and beside somebody's denial claims.
+            denied_by=tuple(group for group in self._said(read, "denies") if group not in claimed),
+            accused=self._said(read, "accused"),
+            weapons=tuple(dict.fromkeys(weapons)),
+            casualties=self._casualties(title, body, sentences, hits),
+            event_from=first.start,
+            event_to=first.end,
+            event_precision=first.precision,
+            incidents=incidents,
+            cites=self._cites(title, body, sentences, read),
+        )
+
+    def _denied(self, read: Sequence[_Read], targets: Sequence[str]) -> bool:
+        """Whether the article's news is that there was no attack."""
+        deniers = [
+            one
+            for one in read
+            if (
+                one.place < DENIED_WITHIN
+                and (
+                    any(role.mood == "denied" for role in one.roles.values())
+                    or (one.clause.first("deny") is not None and one.clause.first("crash") is not None)
+                )
+                and any((m := one.clause.mention(w)) is not None and m.kind == "base" for w in one.roles)
+            )
+            or (
+                one.place < DENIED_WITHIN
+                and one.clause.first("deny") is not None
+                and one.clause.first("crash") is not None
+            )
+        ]
+        if not deniers:
+            return False
+        if not targets:
+            return True
+        first = deniers[0]
+        named = {m.entity for w in first.roles if (m := first.clause.mention(w)) is not None and m.kind == "base"}
+        if first.place == 0 and (named & set(targets) or first.clause.first("crash") is not None):
+            return True
+        # Only a noise was heard, and somebody says what it was.
+        for one in read:
+            for word, role in one.roles.items():
+                if role.part == "target" and one.moments[word].when == "new" and role.deed is not None:
+                    sorts = one.clause.sorts
+                    noise = any(
+                        "impact" in sorts[k] for k in range(max(0, role.deed - 3), min(len(sorts), role.deed + 4))
+                    )
+                    if not noise:
+                        return False
+        return any(one.clause.first("crash") is not None for one in deniers)
+
+    @staticmethod
+    def _said(read: Sequence[_Read], part: Part) -> tuple[str, ...]:
+        found = []
+        for one in read:
+            for word, role in one.roles.items():
+                mention = one.clause.mention(word)
+                if mention is not None and role.part == part and one.moments[word].when != "background":
+                    found.append(mention.entity)
+        return tuple(dict.fromkeys(found))
+
+    @staticmethod
+    def _claimed_by_last(read: Sequence[_Read]) -> tuple[str, ...]:
+        """أعلن التنظيم مسؤوليته: the armed group that was named last."""
+        last: str | None = None
+        for one in read:
+            if last is not None and one.clause.claims_unnamed() is not None:
+                return (last,)
+            for word in range(len(one.words)):
+                mention = one.clause.mention(word)
+                if mention is not None and mention.kind == "militia":
+                    last = mention.entity
+        return ()
+
+    def _casualties(self, title: str, body: str, sentences: Sentences, hits: Sequence[_Read]) -> str:
+        """From the first word on the dead, the wounded or the damage to the next sign, as printed."""
+        for one in sorted(hits, key=lambda one: one.place == 0):
+            first = one.clause.first("killed")
+            if first is None:
+                continue
+            field_text = title if one.place == 0 else body
+            if first and one.words[first - 1].text in ("دون", "بدون", "وقوع", "اي"):
+                first -= 1
+            if first and one.words[first - 1].text in ("دون", "بدون"):
+                first -= 1
+            stop = next(
+                (k for k in range(first + 2, len(one.words)) if one.words[k].comma or one.words[k].hard), len(one.words)
+            )
+            text = field_text[one.words.place(first) : one.words.place(stop)]
+            return text.strip(_SIGNS)[:LONGEST]
+        return ""
+
+    def _cites(self, title: str, body: str, sentences: Sentences, read: Sequence[_Read]) -> tuple[str, ...]:
+        """Outlets that are named in the lead or in a sentence on the attack, as printed."""
+        found = []
+        for one in read:
+            if not one.lead and not one.entities(part="target"):
+                continue
+            field_text = title if one.place == 0 else body
+            sorts = one.clause.sorts
+            for place, here in enumerate(sorts):
+                if "outlet" not in here:
+                    continue
+                if not any(
+                    "cite" in sorts[k] or "outlet-head" in sorts[k] or "announce" in sorts[k]
+                    for k in range(max(0, place - 4), min(len(sorts), place + 3))
+                ):
+                    continue
+                longest = self.cues.length(one.words, place, "outlet")
+                text = field_text[one.words.place(place) : one.words.place(place + longest)]
+                found.append(text.strip(_SIGNS)[:LONGEST])
+        return tuple(dict.fromkeys(filter(None, found)))
+
+
+FIELDS = tuple(field.name for field in fields(Answer))
+
+
+def _in_body(mention: Mention, sentences: Sentences) -> Mention:
+    # In full: a third of the time that `replace` takes, and there are many.
+    m = mention
+    return Mention(
+        m.entity, m.kind, m.surface, m.field, m.start, m.end, m.rule, sentences.at(m.field, m.start), m.part, m.when
+    )
+
+
+def _take_back(read: Sequence[_Read]) -> None:
+    """A title names an attack without a date, and the first sentence says that it was long ago: فيلم عن قصف القاعدة."""
+    if not read or read[0].place != 0:
+        return
+    first = next((one for one in read[1:] if one.lead), None)
+    old = set(first.entities(part="target", when="background")) if first else set()
+    fresh = {entity for one in read[1:] for entity in one.entities(part="target")}
+    for word, told in read[0].moments.items():
+        mention = read[0].clause.mention(word)
+        if mention is not None and told.when == "new" and told.date is None and mention.entity in old - fresh:
+            read[0].moments[word] = Moment("background", told.word)
+
+
+def _mention_place(one: _Read, word: int) -> int:
+    place = one.words[word].mention
+    assert place is not None
+    return place
+
+
+def _kept(sentences: Sentences, mentions: Iterable[Mention]) -> tuple[Sentence, ...]:
+    """Those that mentions are in."""
+    return tuple(sentences.sentence(number) for number in sorted({mention.sentence for mention in mentions}))
+
+
+def _threatens(one: _Read) -> bool:
+    if any(role.mood == "planned" for role in one.roles.values()):
+        return True
+    return bool(one.roles) and any(one.clause.mood(deed) == "planned" for deed in one.clause.deeds)
+
+
+def _dates(one: _Read, sentences: Sentences, published: datetime | None, timezone: str) -> list[Dated]:
+    text, offset = sentences.text(one.place), sentences.sentence(one.place).start
+    found = find_dates(text, published=published, timezone=timezone)
+    if not found:
+        return []
+    starts = [one.words.place(word) for word in range(len(one.words))]
+    dated = []
+    for date in found:
+        word = sum(start <= offset + date.start for start in starts) - 1
+        dated.append(Dated(max(0, word), date.earliest, date.latest))
+    return dated
+
+
+def _incidents(hits: Sequence[_Read], published: datetime | None) -> tuple[Incident, ...]:
+    """The attacks that are told, each once: what one sentence tells of together, and whatever has its date."""
+    found: list[Incident] = []
+    undated: list[Incident] = []
+    for one in sorted(hits, key=lambda one: one.place):
+        by_date: dict[Dated | None, list[str]] = {}
+        for word, told in one.moments.items():
+            mention = one.clause.mention(word)
+            if mention is not None and told.when == "new" and one.roles[word].part == "target":
+                by_date.setdefault(told.date, []).append(mention.entity)
+        for date, targets in by_date.items():
+            start, end = _bounds(date, published)
+            incident = Incident(
+                tuple(dict.fromkeys(targets)),
+                start,
+                end,
+                None if start is None or end is None else precision(start, end),
+                one.clause.first("again") is not None,
+            )
+            (undated if date is None else found).append(incident)
+    joined: list[Incident] = []
+    for incident in sorted(found, key=lambda i: _length(i)):
+        _join(joined, incident, of_one_time=True)
+    for incident in undated:
+        _join(joined, incident, of_one_time=False)
+    return tuple(joined)
+
+
+def _length(incident: Incident) -> timedelta:
+    return incident.end - incident.start if incident.start and incident.end else timedelta.max
+
+
+def _join(joined: list[Incident], incident: Incident, *, of_one_time: bool) -> None:
+    """Put an incident to the one that it tells again, the exactest first, or to the others."""
+    for place, other in enumerate(joined):
+        if not set(other.targets) & set(incident.targets):
+            continue
+        apart = (
+            incident.start
+            and incident.end
+            and other.start
+            and other.end
+            and not (incident.start < other.end and other.start < incident.end)
+        )
+        if of_one_time and apart:
+            continue
+        targets = tuple(dict.fromkeys((*other.targets, *incident.targets)))
+        joined[place] = replace(other, targets=targets, again=other.again or incident.again)
+        return
+    joined.append(incident)
+
+
+def _bounds(date: Dated | None, published: datetime | None) -> tuple[datetime | None, datetime | None]:
+    """When it was: the date that is told, or the time up to publication; UTC."""
+    if date is None:
+        if published is None:
+            return None, None
+        return (published - timedelta(hours=24)).astimezone(UTC), published.astimezone(UTC)
+    end = date.latest
+    if published is not None and date.earliest < published < end:
+        end = published
+    return date.earliest.astimezone(UTC), end.astimezone(UTC)

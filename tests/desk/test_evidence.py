@@ -1,0 +1,157 @@
+"""Pages kept as they were on the wire, proved, and read again."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import subprocess
+import sys
+import zipfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from marsad_process import Marsad
+from site_on_loopback import PARAGRAPH, Reply, Site, article_page, feed, write_source
+from warcio.archiveiterator import ArchiveIterator
+
+from pipelines.archive import Archive
+
+WARCIO = Path(sys.executable).parent / "warcio"
+MENTION = "قال مصدر أمني إن قاعدة عين الأسد تعرضت لهجوم بطائرة مسيرة فجر اليوم."
+
+
+@pytest.fixture
+def kept(marsad: Marsad) -> Marsad:
+    """A desk that has read two articles, one with a mention, from a server that packs and has odd headers."""
+    page = article_page("هجوم على قاعدة عين الأسد في الأنبار", MENTION, PARAGRAPH)
+    headers = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Encoding": "gzip",
+        "X-odd": "caf\xe9",
+        "ETag": '"1"',
+    }
+    with Site({"/news/1": Reply(gzip.compress(page.body), headers=headers)}) as site:
+        site.replies["/news/2"] = article_page("خبر آخر لا يذكر شيئا", PARAGRAPH, PARAGRAPH)
+        site.replies["/rss.xml"] = feed(site.url, ["/news/1", "/news/2"])
+        write_source(marsad.config, "paper", site.url)
+        (run,) = marsad.lines("crawl", "--json", "paper")
+        assert (run["new"], run["archived"]) == (2, 1)
+    return marsad
+
+
+def article(marsad: Marsad) -> dict[str, object]:
+    return marsad.lines("find", "--json", "--mentioning")[0]
+
+
+def warc_files(marsad: Marsad) -> list[Path]:
+    return sorted((marsad.folder / "data" / "archive").glob("*/*.warc.gz"))
+
+
+def test_the_page_is_kept_as_it_was_and_any_warc_reader_agrees_with_the_article(kept: Marsad) -> None:
+    document = article(kept)
+    provenance = document["provenance"]
+    assert isinstance(provenance, dict)
+    (file,) = warc_files(kept)
+    assert provenance["warc"].startswith(f"{file.parent.name}/{file.name}#")
+    with file.open("rb") as stream:
+        records = [
+            (r.rec_type, r.rec_headers, r.http_headers, r.raw_stream.read(), r.format) for r in ArchiveIterator(stream)
+        ]
+    assert [record[0] for record in records] == ["warcinfo", "response", "request"]
+    _, warc, http, body, _ = records[1]
+    assert warc.protocol == "WARC/1.1"
+    assert hashlib.sha256(body).hexdigest() == provenance["sha256"]
+    assert warc.get_header("WARC-Payload-Digest") == f"sha256:{provenance['sha256']}"
+    assert http.get_header("X-odd") == "caf\xe9"
+    assert MENTION in gzip.decompress(body).decode()
+    assert "Marsad" in records[2][2].get_header("User-Agent")
+    subprocess.run([WARCIO, "check", str(file)], check=True, capture_output=True)
+
+
+def test_a_bundle_is_whole_until_a_byte_of_it_changes(kept: Marsad) -> None:
+    document = article(kept)
+    name = kept("evidence", str(document["_id"])).stdout.decode().strip()
+    bundle = kept.folder / name
+    assert b"whole" in kept("evidence", "verify", name).stdout
+    with zipfile.ZipFile(bundle) as packed:
+        packed.extractall(kept.folder / "out")
+        names = set(packed.namelist())
+    assert names == {"README.txt", "record.warc.gz", "article.json", "revisions.json", "evidence.json", "SHA256SUMS"}
+    subprocess.run(["sha256sum", "--check", "SHA256SUMS"], cwd=kept.folder / "out", check=True, capture_output=True)
+    facts = json.loads((kept.folder / "out" / "evidence.json").read_text("utf-8"))
+    assert abs(facts["clock_offset_seconds"]) < 5
+    assert facts["versions"]["extractor"].startswith("trafilatura")
+    data = bundle.read_bytes()
+    for place in range(40, len(data), max(1, len(data) // 25)):
+        changed = bytearray(data)
+        changed[place] ^= 1
+        (kept.folder / "changed.zip").write_bytes(changed)
+        answer = kept.run("evidence", "verify", "changed.zip")
+        same = _contents(kept.folder / "changed.zip") == _contents(bundle)
+        assert answer.returncode == (0 if same else 1), place
+    # A page put in the place of another, with sums that fit.
+    other = kept.folder / "other.zip"
+    with zipfile.ZipFile(bundle) as packed, zipfile.ZipFile(other, "w") as forged:
+        files = {n: packed.read(n) for n in packed.namelist() if n != "SHA256SUMS"}
+        files["article.json"] = files["article.json"].replace(b'"sha256": "', b'"sha256": "0')
+        for n, content in files.items():
+            forged.writestr(n, content)
+        forged.writestr("SHA256SUMS", "".join(f"{hashlib.sha256(c).hexdigest()}  {n}\n" for n, c in files.items()))
+    assert b"another SHA-256" in kept("evidence", "verify", "other.zip", code=1).stderr
+
+
+def _contents(file: Path) -> dict[str, bytes] | None:
+    try:
+        with zipfile.ZipFile(file) as packed:
+            return {name: packed.read(name) for name in packed.namelist()}
+    except Exception:
+        return None
+
+
+def test_sealed_days_are_chained_and_a_flipped_byte_is_found(kept: Marsad) -> None:
+    folder = kept.folder / "data" / "archive"
+    (today,) = folder.iterdir()
+    yesterday = folder / f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d}"
+    before = folder / f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%d}"
+    for other in (before, yesterday):
+        other.mkdir()
+        for file in today.iterdir():
+            (other / file.name).write_bytes(file.read_bytes())
+    assert kept("evidence", "seal").stdout.decode().split() == ["sealed:", before.name, "sealed:", yesterday.name]
+    assert kept("evidence", "seal").stdout == b""
+    assert b"2 sealed days of 3: whole" in kept("evidence", "verify").stdout
+    (file,) = before.glob("*.warc.gz")
+    whole = file.read_bytes()
+    file.write_bytes(whole[:100] + bytes([whole[100] ^ 1]) + whole[101:])
+    assert b"was changed" in kept("evidence", "verify", code=1).stderr
+    # Sealing the changed file anew breaks the chain.
+    (before / "manifest.json").unlink()
+    Archive(folder).seal(datetime.now(UTC))
+    assert b"does not follow" in kept("evidence", "verify", code=1).stderr
+
+
+def test_what_was_not_kept_says_so(kept: Marsad) -> None:
+    other = next(a for a in kept.lines("find", "--json") if not a["entities"])
+    assert b"was not kept" in kept("evidence", other["_id"], code=1).stderr
+    assert b"No article" in kept("evidence", "0" * 32, code=1).stderr
+
+
+def test_reprocess_gives_the_same_article_until_the_pipeline_changes(kept: Marsad) -> None:
+    before = article(kept)
+    (report,) = kept.lines("reprocess", "--json")
+    assert (report["looked_at"], report["same"], report["not_kept"]) == (2, 1, 1)
+    assert article(kept) == before
+    (kept.config / "watchlist").mkdir()
+    drone = '[x-official]\nkind = "person"\nname = "مصدر أمني"\nnames = ["مصدر أمني"]\ncountry = ["IQ"]\n'
+    (kept.config / "watchlist" / "mine.toml").write_text(drone, encoding="utf-8")
+    (report,) = kept.lines("reprocess", "--json", "--dry")
+    assert (report["retagged"], article(kept)) == (1, before)
+    (report,) = kept.lines("reprocess", "--json")
+    after = article(kept)
+    assert "x-official" in after["entities"]  # type: ignore[operator]
+    assert (after["revision"], after["pending"], after["changes"]) == (1, before["pending"], [])
+    (file,) = warc_files(kept)
+    file.write_bytes(file.read_bytes()[:400])
+    assert b"cannot be read" in kept("reprocess", code=1).stderr

@@ -1,0 +1,113 @@
+"""Articles of each day: kept by every way to write an article, and the same as when counted anew."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pymongo
+import pytest
+from builders import FETCHED, an_article
+
+from pipelines.records import Article, Mention
+from pipelines.store.base import Store
+from pipelines.store.copy import copy
+from pipelines.store.days import day_question, period_of
+from pipelines.store.query import EVERYTHING, And, Field, Query, Time
+
+DAY = timedelta(days=1)
+KAABI = Mention("p-kaabi", "person", "أكرم الكعبي", "body", 0, 11, "name")
+
+
+def articles() -> list[Article]:
+    found = [an_article(n, source=("paper", "other")[n % 2], published=FETCHED - n * DAY) for n in range(12)]
+    found[3] = replace(found[3], mentions=(*found[3].mentions, KAABI), entities=("iq-ain-al-asad", "p-kaabi"))
+    return found
+
+
+def by_day(store: Store, query: Query) -> dict[str, int]:
+    return {day: count for (day,), count in store.tally(query, ("day",)).items()}
+
+
+def anew(store: Store, query: Query) -> dict[str, int]:
+    return dict(Counter(document["day"] for document in store.find(query)))
+
+
+@pytest.mark.parametrize(
+    "query", [EVERYTHING, Field("entity", ("p-kaabi",)), Field("kind", ("base",)), Field("source", ("other",))]
+)
+def test_counts_follow_whatever_is_written(store: Store, query: Query) -> None:
+    made = articles()
+    store.save(made)
+    assert by_day(store, query) == anew(store, query)
+    # Edited: another day, another source, other entities.
+    store.save([replace(made[0], title="آخر", published=FETCHED - 40 * DAY), replace(made[3], body="نص", entities=())])
+    store.save([made[5]])
+    assert by_day(store, query) == anew(store, query)
+    tags = {"entities": ["p-kaabi"], "mentions": [{"entity": "p-kaabi", "kind": "person"}]}
+    assert store.retag({made[7].id: tags, made[0].id: tags}, {made[7].id: 1, made[0].id: 1}) == 1
+    assert by_day(store, query) == anew(store, query)
+    assert store.recount(repair=False) == 0
+
+
+def test_copied_articles_are_counted(both_stores: tuple[Store, Store]) -> None:
+    first, second = both_stores
+    first.save(articles())
+    for _ in range(2):
+        copy(first, second, lambda *_: None)
+    assert second.tally(EVERYTHING, ("day", "entity")) == first.tally(EVERYTHING, ("day", "entity"))
+    assert second.recount(repair=False) == 0
+
+
+def test_a_recount_finds_and_repairs_what_is_wrong(store: Store) -> None:
+    store.save(articles())
+    if store.uri.startswith("mongodb"):
+        address, _, name = store.uri.rpartition("/")
+        with pymongo.MongoClient[dict[str, object]](address) as client:
+            client[name]["days"].update_one({"_id": "all||2026-11-15"}, {"$inc": {"articles": 7}})
+            client[name]["days"].delete_one({"_id": "entity|p-kaabi|2026-11-12"})
+    else:
+        with closing(sqlite3.connect(store.uri)) as connection:
+            connection.execute("UPDATE days SET articles = 8 WHERE field = 'all' AND day = '2026-11-15'")
+            connection.execute("DELETE FROM days WHERE value = 'p-kaabi'")
+            connection.commit()
+    assert store.recount(repair=False) == 2
+    assert store.recount(repair=True) == 2
+    assert store.recount(repair=False) == 0
+    assert by_day(store, EVERYTHING) == anew(store, EVERYTHING)
+
+
+@pytest.mark.parametrize("per", [(), ("entity",), ("kind",), ("source",)])
+@pytest.mark.parametrize("period", ["day", "week", "month"])
+def test_kept_counts_are_those_of_the_articles(store: Store, period: str, per: tuple[str, ...]) -> None:
+    store.save(articles())
+    days = Time(datetime(2026, 11, 6, 21, tzinfo=UTC), datetime(2026, 11, 13, 21, tzinfo=UTC))
+    # Half an hour later no kept count answers.
+    anything = Time(None, FETCHED + 99 * DAY + timedelta(minutes=30))
+    assert day_question(days, (period, *per), "articles", "Asia/Baghdad") is not None
+    assert day_question(anything, (period, *per), "articles", "Asia/Baghdad") is None
+    kept, counted = store.tally(days, (period, *per)), store.tally(And((days, anything)), (period, *per))
+    assert kept == counted
+    assert sum(kept.values()) >= 7
+
+
+def test_weeks_begin_on_monday() -> None:
+    assert period_of("2026-11-15", "week") == "2026-11-09"
+    assert period_of("2026-11-16", "week") == "2026-11-16"
+    assert period_of("2026-01-01", "week") == "2025-12-29"
+    assert period_of("2026-11-16", "month") == "2026-11"
+
+
+def test_ten_copies_are_one_story_and_what_reports_no_event_is_none(store: Store) -> None:
+    store.save(articles())
+    documents = list(store.find(EVERYTHING))
+    for document in documents[:4]:
+        document |= {"story": "s", "event": "e" if document["source"] == "paper" else None}
+    store.load("articles", documents[:4])
+    assert store.count(EVERYTHING) == 12
+    assert store.count(EVERYTHING, "stories") == 9
+    assert store.count(EVERYTHING, "events") == 1
+    assert store.tally(Field("story", ("s",)), ("source",), "stories") == {("paper",): 1, ("other",): 1}
