@@ -196,7 +196,7 @@ def test_counters_advertisements_and_teasers_around_an_article_are_no_revision(d
             '<!doctype html><html lang="ar" dir="rtl"><head><meta charset="utf-8">'
             f"<title>{ARTICLES['/news/1']}</title></head><body>"
             f'<div class="ad">{advert}</div><article><h1>{ARTICLES["/news/1"]}</h1>'
-            f"<p>عدد المشاهدات: {views}</p><p>{PARAGRAPH}</p><p>{text}</p><p>منذ {views} دقيقة</p>"
+            f"<p>{PARAGRAPH}</p><p>عدد المشاهدات: {views}</p><p>منذ {views} دقيقة</p><p>{text}</p>"
             f"<p>اقرأ أيضا: {teaser}</p></article><aside><h3>الأكثر قراءة</h3><a href='/news/7'>{teaser}</a></aside>"
             f"<footer>زوار اليوم {views * 7}</footer></body></html>"
         )
