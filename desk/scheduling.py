@@ -13,7 +13,7 @@ from pathlib import Path
 from config import settings
 from config.load import Sources, load_sources
 from config.schema import Source
-from desk.crawls import chosen_sources, failed
+from desk.crawls import chosen_sources, failed, without_contact
 from desk.stores import configured_store
 from pipelines.rhythm import WEEKS, Rhythm, learn
 from pipelines.schedule import LOST, Due, auto_bounds, due, is_running, next_due
@@ -74,7 +74,7 @@ class Standing:
     source: str
     every: str
     state: str
-    """due, running, waiting, disabled."""
+    """due, running, waiting, disabled, no contact (MARSAD_CONTACT is not set)."""
     running_since: datetime | None
     next: datetime | None
     last: Run | None
@@ -97,6 +97,8 @@ class Agenda:
         self._runs: dict[str, Run] = {}
         self._refreshed: datetime | None = None
         self.sources = Sources({}, {})
+        self._anonymous: set[str] = set()
+        """Sources that are not read while nobody says who reads them."""
 
     def refresh(self, now: datetime) -> list[Run]:
         """Read the source files and the runs that may have changed; returns recent ones that are over.
@@ -104,6 +106,10 @@ class Agenda:
         Raises StoreError.
         """
         self.sources = load_sources(Path(settings.MARSAD_CONFIG))
+        anonymous = without_contact(source for source in self.sources.good.values() if source.enabled)
+        if anonymous - self._anonymous:
+            logger.warning("%s; %d enabled outlets are not read", settings.CONTACT_FAULT, len(anonymous))
+        self._anonymous = anonymous
         midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         since = midnight if self._refreshed is None else min(self._refreshed, now) - RECENT
         recent = self._store.runs(since=since, limit=None)
@@ -116,7 +122,7 @@ class Agenda:
         self._forget(midnight)
         self._refreshed = now
         with suppress(StoreError):
-            self._learned = self._rhythms.of(self.sources.good.values(), now, learning=not self._reading)
+            self._learned = self._rhythms.of(self._named(), now, learning=not self._reading)
         return [run for run in recent if run.finished is not None]
 
     def forget(self, run: str) -> None:
@@ -154,7 +160,10 @@ class Agenda:
 
     def due(self, now: datetime) -> list[Due]:
         """The sources to be read now."""
-        return due(now, self.sources.good.values(), self._runs.values(), self._learned)
+        return due(now, self._named(), self._runs.values(), self._learned)
+
+    def _named(self) -> list[Source]:
+        return [source for source in self.sources.good.values() if source.id not in self._anonymous]
 
     def standings(self, now: datetime) -> list[Standing]:
         """How every source stands, the most overdue first."""
@@ -166,8 +175,10 @@ class Agenda:
         runs = sorted((r for r in self._runs.values() if r.source == source.id), key=lambda r: r.started, reverse=True)
         rhythm = self._learned.get(source.id)
         running = runs[0] if runs and is_running(runs[0], now) else None
-        state = "running" if running else "due" if since else "waiting" if source.enabled else "disabled"
-        upcoming = next_due(now, source, runs[0] if runs else None, rhythm) if source.enabled else None
+        read = source.enabled and source.id not in self._anonymous
+        state = "running" if running else "due" if since else "waiting" if read else "no contact"
+        state = state if source.enabled else "disabled"
+        upcoming = next_due(now, source, runs[0] if runs else None, rhythm) if read else None
         return Standing(
             source=source.id,
             every=source.every,

@@ -305,7 +305,7 @@ def status_table(standings: Sequence[Standing], now: datetime) -> None:
     table = Table()
     for column in ("source", "every", "state", "next", "last", "result", "new", "detail"):
         table.add_column(column, justify="right" if column == "new" else "left")
-    styles = {"due": "yellow", "running": "cyan", "waiting": "", "disabled": "dim"}
+    styles = {"due": "yellow", "running": "cyan", "waiting": "", "disabled": "dim", "no contact": "dim"}
     for row in standings:
         state = Text(row.state, style=styles[row.state])
         if row.lag >= 60:

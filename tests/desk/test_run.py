@@ -172,7 +172,7 @@ def test_a_source_is_not_read_twice_at_a_time(marsad: Marsad, store: Store) -> N
 def test_sources_of_one_web_server_are_read_one_after_the_other(marsad: Marsad, store: Store) -> None:
     with newspapers(marsad, ["a"], articles=8, delay="0.2", concurrency="1") as sites:
         write_source(marsad.config, "b", sites["a"].url, concurrency="1")
-        assert {run["state"] for run in marsad.lines("crawl", "--json")} == {"done"}
+        assert {run["state"] for run in marsad.lines("crawl", "a", "b", "--json")} == {"done"}
         assert sites["a"].requests["/rss.xml"] == 2
         assert sites["a"].most_at_once == 1
 
