@@ -273,6 +273,9 @@ class Finder:
         before = reader.word(n - 1)
         if before in ("ال", "يوم"):
             before = reader.word(n - 2)
+        # وساحة 17 تموز، بجسر 14 تموز.
+        bare = (before[count:] for count in range(3) if not before[:count].strip("وفبلك"))
+        before = next((word for word in bare if word in w.NAMED_AFTER_A_DAY), before)
         if before not in w.NAMED_AFTER_A_DAY and reader.words[n - 1 : n] != [before]:
             return before in w.NAMED_AFTER_A_DAY
         return before in w.NAMED_AFTER_A_DAY and (stated.year is None or before in _NAMED_ANYHOW)
