@@ -35,7 +35,7 @@ _STANDFIRST = re.compile(
     re.IGNORECASE,
 )
 _LEAD_WORDS = 12
-"""Words of a block between headline and text that make it a lead and no label."""
+"""Words of a block between headline and text that make it a lead and no label; a shorter one may stand twice."""
 
 
 class Body(NamedTuple):
@@ -190,12 +190,12 @@ def _is_aside(block: Block) -> bool:
 
 
 def _once(kept: list[Block]) -> list[Block]:
-    """A standfirst may be the first paragraph again; boxes for telephones repeat others."""
+    """A standfirst may be the first paragraph again; telephones get boxes of their own. Short lines may stand twice."""
     seen: set[str] = set()
     return [
         block
         for block in kept
-        if block.words < 6 or not (block.text in seen or seen.add(block.text))  # type: ignore[func-returns-value]
+        if block.words < _LEAD_WORDS or not (block.text in seen or seen.add(block.text))  # type: ignore[func-returns-value]
     ]
 
 

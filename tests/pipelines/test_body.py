@@ -147,6 +147,12 @@ def test_quotes_and_lists_and_subheadings_are_kept_in_order() -> None:
     ]
 
 
+def test_a_short_line_may_stand_twice() -> None:
+    line = "الساعة الثانية والنصف بعد ظهر اليوم نفسه:"
+    inner = f"{FIRST}<p>{line}</p><p>{TEXT[1]}</p><p>{line}</p><p>{TEXT[3]}</p>"
+    assert article(document(f"{H1}{inner}")).body.splitlines() == [TEXT[0], line, TEXT[1], line, TEXT[3]]
+
+
 @pytest.mark.parametrize(
     "picture",
     [
