@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import re
 import signal
@@ -22,13 +21,14 @@ from functools import cache
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
+from benchmarks.outlets import ROOT, environment
 from desk.demo.content import DemoArticle, load_edition
 from pipelines.stages import BATCH
 from pipelines.store import open_store
 from pipelines.store.query import EVERYTHING
 
-ROOT = Path(__file__).resolve().parent.parent
 KILLS = 20
 CONCURRENCY = 4
 WINDOW = 5
@@ -114,9 +114,9 @@ def open_press(press: Press) -> Iterator[Press]:
     class Server(ThreadingHTTPServer):
         daemon_threads = True
 
-        def handle_error(self, request: object, client_address: object) -> None:
+        def handle_error(self, request: Any, client_address: object) -> None:
             if not isinstance(sys.exception(), OSError):
-                super().handle_error(request, client_address)  # type: ignore[arg-type]
+                super().handle_error(request, client_address)
 
     server = Server((press.host, press.port), Handler)
     press.url = f"http://{press.host}:{server.server_port}/".replace(":80/", "/")
@@ -136,12 +136,6 @@ def write_source(config: Path, name: str, press: Press, delay: float, concurrenc
         f'article = \'/news/\\d+\'\n[[entrance]]\nkind = "feed"\nurl = "{press.url}feed.xml"\n',
         encoding="utf-8",
     )
-
-
-def environment(folder: Path) -> dict[str, str]:
-    """Of a desk of one's own."""
-    mine = {"MARSAD_DATA": str(folder / "data"), "MARSAD_CONFIG": str(folder / "config"), "MONGO_URI": ""}
-    return os.environ | mine
 
 
 def crashes(pages: int, seed: int) -> int:

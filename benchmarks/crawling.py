@@ -27,7 +27,7 @@ def ours() -> float:
         command = [sys.executable, "-m", "scrapy", "crawl", "outlet0", "-s", "LOG_LEVEL=ERROR"]
         subprocess.run(command, cwd=ROOT, env=environment(Path(folder)), check=True)
         ended = time.time()
-        first, _, count = asked(ports[0])
+        first, count = asked(ports[0])
         stored = _stored(Path(folder))
         print(f"    ours: {count} asked for, {stored} stored", file=sys.stderr)
         return stored / (ended - first)
@@ -40,7 +40,7 @@ def plain() -> float:
         command = [sys.executable, "-m", "benchmarks.plain", f"http://127.0.0.1:{ports[0]}/", str(database)]
         subprocess.run([*command, str(CONCURRENCY)], cwd=ROOT, check=True)
         ended = time.time()
-        first, _, count = asked(ports[0])
+        first, count = asked(ports[0])
         with sqlite3.connect(database) as connection:
             stored = int(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
         connection.close()
@@ -86,7 +86,7 @@ def memory_growth(pages: int) -> float:
         unlimited = ["-s", "CLOSESPIDER_TIMEOUT=0"]
         with subprocess.Popen([*command, *unlimited], cwd=ROOT, env=environment(Path(folder))) as crawl:
             while crawl.poll() is None:
-                used.append((asked(ports[0])[2], _megabytes(crawl.pid)))
+                used.append((asked(ports[0])[1], _megabytes(crawl.pid)))
                 time.sleep(1)
         print(f"    {_stored(Path(folder))} of {pages} stored", file=sys.stderr)
     quarters = [

@@ -6,15 +6,13 @@ finder was run on it. `may`: finding it is right and leaving it out is too. A wr
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import date, datetime
-from gzip import open as gzip_open
 from pathlib import Path
 from typing import Any
 
 from benchmarks.history import record
-from benchmarks.quality import SHARED, Score, labels
+from benchmarks.quality import SHARED, Score, articles_of, labels
 from pipelines.dates import find_dates
 
 DATES = Path(__file__).parent / "labels" / "dates.jsonl"
@@ -40,14 +38,7 @@ def published(text: str | None) -> datetime | date | None:
 
 def texts_and_times(wanted: set[str]) -> dict[str, tuple[str, str | None]]:
     """Text and time of articles by id."""
-    found = {}
-    for file in (SHARED / "articles").glob("*.jsonl.gz"):
-        with gzip_open(file, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                article = json.loads(line)
-                if article["id"] in wanted:
-                    found[article["id"]] = (article["text"] or "", article["time"])
-    return found
+    return {id_: (record["text"] or "", record["time"]) for id_, record in articles_of(wanted).items()}
 
 
 def score(paragraphs: list[dict[str, Any]]) -> Score:

@@ -114,8 +114,7 @@ class Fuzz:
                 stretch = text[place : place + 40]
                 text = text[:place] + "".join(letter + chance.choice(marks) for letter in stretch) + text[place + 40 :]
             elif kind == 6:
-                form = chance.choice(("NFC", "NFD", "NFKC", "NFKD"))
-                text = unicodedata.normalize(form, text)  # type: ignore[arg-type]
+                text = unicodedata.normalize(chance.choice(("NFC", "NFD", "NFKC", "NFKD")), text)
             else:
                 text = text.replace(" ", chance.choice(("\u00a0", "  ", " \n", "\u200f ", " \u200c")))
         return text

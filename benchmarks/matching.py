@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import random
 import re
 import time
@@ -13,7 +11,7 @@ from itertools import islice, pairwise
 
 import ahocorasick
 
-from benchmarks.quality import SHARED
+from benchmarks.quality import records_of
 from config.entities import Entity, Watchlist
 from config.load import SHIPPED, load_watchlist
 from pipelines.arabic import fold
@@ -27,16 +25,15 @@ CORPORA = ("ant_2018", "saudi_2015", "almayadeen_2024")
 FEW, MANY = 1_000, 100_000
 
 Texts = list[tuple[str, str]]
+_Trie = dict[str, "_Trie"]
 
 
 def articles(of_each: int) -> Texts:
     """Title and text of the first articles of each corpus, those of a JSON block left out."""
     texts = []
     for corpus in CORPORA:
-        with gzip.open(SHARED / "articles" / f"{corpus}.jsonl.gz", "rt", encoding="utf-8") as lines:
-            records = (json.loads(line) for line in lines)
-            real = (record for record in records if not (record["text"] or "").startswith("{"))
-            texts += [(record["title"] or "", record["text"] or "") for record in islice(real, of_each)]
+        real = (record for record in records_of(corpus) if not (record["text"] or "").startswith("{"))
+        texts += [(record["title"] or "", record["text"] or "") for record in islice(real, of_each)]
     return texts
 
 
@@ -108,14 +105,14 @@ def rivals(texts: Texts) -> dict[str, float]:
 
 def _trie_pattern(names: Iterable[str]) -> str:
     """A regular expression that shares the beginnings of names."""
-    trie: dict[str, dict] = {}  # type: ignore[type-arg]
+    trie: _Trie = {}
     for name in names:
         node = trie
         for letter in name:
             node = node.setdefault(letter, {})
         node[""] = {}
 
-    def pattern(node: dict[str, dict]) -> str:  # type: ignore[type-arg]
+    def pattern(node: _Trie) -> str:
         ends = "" in node
         branches = [re.escape(letter) + pattern(rest) for letter, rest in node.items() if letter]
         if not branches:

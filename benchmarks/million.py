@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import random
 import sys
 import time
@@ -11,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
-from benchmarks.quality import SHARED
+from benchmarks.quality import records_of
 from config.load import SHIPPED, load_watchlist
 from pipelines.arabic import terms
 from pipelines.records import Article, Mention, Provenance
@@ -104,16 +103,9 @@ class Maker:
 
 def _real_articles() -> Iterator[tuple[str, str]]:
     for corpus in CORPORA:
-        taken = 0
-        with gzip.open(SHARED / "articles" / f"{corpus}.jsonl.gz", "rt", encoding="utf-8") as lines:
-            for line in lines:
-                record = json.loads(line)
-                text = record["text"] or ""
-                if len(text) > 200 and not text.startswith("{"):
-                    yield record["title"] or "", text
-                    taken += 1
-                    if taken >= OF_EACH:
-                        break
+        texts = ((record["title"] or "", record["text"] or "") for record in records_of(corpus))
+        long = ((title, text) for title, text in texts if len(text) > 200 and not text.startswith("{"))
+        yield from islice(long, OF_EACH)
 
 
 def fill(store: Store, size: int) -> float:

@@ -1,7 +1,7 @@
 """Many newspapers in one process, for measuring crawls: pages of the demo newspaper under as many addresses as wanted.
 
 `python -m benchmarks.outlets OUTLETS PAGES` serves them, one port each, and prints the ports; /asked of any of them
-tells the moments of the first and the last request for an article (seconds since 1970) and their number.
+tells the moment of the first request for an article (seconds since 1970) and how many there were.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class Outlets:
     def answer(self, outlet: int, port: int, path: str) -> tuple[str, bytes]:
         """Content type and body."""
         if path == "/asked":
-            asked = self._asked or [0.0]
-            return "application/json", json.dumps([asked[0], asked[-1], len(self._asked)]).encode()
+            first = self._asked[0] if self._asked else 0.0
+            return "application/json", json.dumps([first, len(self._asked)]).encode()
         if path.startswith("/rss.xml"):
             items = "".join(
                 f"<item><link>http://127.0.0.1:{port}/news/{number}-report</link></item>"
@@ -96,16 +96,17 @@ def served(outlets: int, pages: int) -> Iterator[list[int]]:
             server.kill()
 
 
-def asked(port: int) -> tuple[float, float, int]:
-    """When the first and the last article was asked for, and how many were."""
+def asked(port: int) -> tuple[float, int]:
+    """When the first article was asked for, and how many were."""
     with urlopen(f"http://127.0.0.1:{port}/asked", timeout=10) as answer:
-        first, last, count = json.loads(answer.read())
-    return first, last, count
+        first, count = json.loads(answer.read())
+    return first, count
 
 
 def write_sources(folder: Path, ports: list[int], concurrency: int) -> None:
     """Source files that read them without waiting."""
-    (folder / "sources").mkdir(parents=True, exist_ok=True)
+    sources = folder / "config" / "sources"
+    sources.mkdir(parents=True, exist_ok=True)
     for number, port in enumerate(ports):
         home = f"http://127.0.0.1:{port}/"
         lines = [
@@ -121,12 +122,12 @@ def write_sources(folder: Path, ports: list[int], concurrency: int) -> None:
             'kind = "feed"',
             f'url = "{home}rss.xml"',
         ]
-        (folder / "sources" / f"outlet{number}.toml").write_text("\n".join(lines), encoding="utf-8")
+        (sources / f"outlet{number}.toml").write_text("\n".join(lines), encoding="utf-8")
 
 
-def environment(folder: Path, mongo: str = "") -> dict[str, str]:
-    """Of a crawl with a store and configuration of its own."""
-    mine = {"MARSAD_DATA": str(folder / "data"), "MARSAD_CONFIG": str(folder), "MONGO_URI": mongo}
+def environment(folder: Path) -> dict[str, str]:
+    """Of a crawl with a store and a configuration of its own."""
+    mine = {"MARSAD_DATA": str(folder / "data"), "MARSAD_CONFIG": str(folder / "config"), "MONGO_URI": ""}
     return os.environ | mine
 
 

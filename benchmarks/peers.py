@@ -15,12 +15,12 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 Answer = dict[str, Any]
 
 
-def _no_network(*_: object, **__: object) -> None:
+def _no_network(*_: object, **__: object) -> NoReturn:
     raise OSError("no network while pages are measured")
 
 
@@ -152,7 +152,7 @@ def main() -> None:
     """Answer each line, whatever a page does to the extractor."""
     logging.disable(logging.CRITICAL)
     socket.socket.connect = _no_network  # type: ignore[method-assign]
-    socket.getaddrinfo = _no_network  # type: ignore[assignment]
+    socket.getaddrinfo = _no_network
     read = PEERS[sys.argv[1]]()
     pages = [json.loads(line) for line in sys.stdin]
     texts = [_decoded(Path(page["file"]).read_bytes()) for page in pages]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from gzip import open as gzip_open
 from hashlib import sha256
@@ -52,6 +52,14 @@ class Score:
         """Share of what is there that was found."""
         return self.right / max(1, self.right + self.missed)
 
+    def compare(self, article: str, wanted: set[Any], found: set[Any]) -> None:
+        """Count what was found in an article beside what is there."""
+        self.right += len(found & wanted)
+        self.extra += len(found - wanted)
+        self.missed += len(wanted - found)
+        self.errors += [f"{article}: extra {one}" for one in sorted(found - wanted)]
+        self.errors += [f"{article}: missed {one}" for one in sorted(wanted - found)]
+
 
 def labels(name: str | Path) -> list[dict[str, Any]]:
     """The records of a file of labels, of `mentions/` where only its name is given."""
@@ -59,17 +67,21 @@ def labels(name: str | Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
+def records_of(corpus: str) -> Iterator[dict[str, Any]]:
+    """The articles of one file beside the project."""
+    with gzip_open(SHARED / "articles" / f"{corpus}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
+
+
 def articles_of(wanted: set[str]) -> dict[str, dict[str, Any]]:
     """Records of articles by id. Raises FileNotFoundError where the articles are not beside the project."""
     if not SHARED.exists():
         raise FileNotFoundError(SHARED)
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for file in (SHARED / "articles").glob("*.jsonl.gz"):
-        with gzip_open(file, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                record = json.loads(line)
-                if record["id"] in wanted:
-                    found[record["id"]] = record
+        found |= {
+            record["id"]: record for record in records_of(file.name.removesuffix(".jsonl.gz")) if record["id"] in wanted
+        }
     return found
 
 
@@ -133,12 +145,7 @@ def score_documents(
         wanted = {e for e in document["entities"] if e in reader.kinds and e not in reader.generic and counted(e)}
         here = reader.found(document["article"], document.get("cut"))
         found = {entity for _, _, entity in here if entity in known and counted(entity)}
-        extra = found - wanted - set(document.get("soft", ()))
-        score.right += len(found & wanted)
-        score.extra += len(extra)
-        score.missed += len(wanted - found)
-        score.errors += [f"{document['article']}: extra {entity}" for entity in sorted(extra)]
-        score.errors += [f"{document['article']}: missed {entity}" for entity in sorted(wanted - found)]
+        score.compare(document["article"], wanted, found - (set(document.get("soft", ())) - wanted))
     return score
 
 

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -41,7 +42,6 @@ MONGO_SIZE = 20_000
 
 FORMS = "صاروخ صواريخ الصاروخ الصواريخ صاروخين صاروخان مسيرة مسيرات المسيرة المسيرات طائرة الطائرة"
 WATCHED = Watched()
-Ask = Callable[[Store], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def rivals(path: Path) -> tuple[dict[str, float], dict[str, float]]:
 def in_mongo(figures: dict[str, float]) -> None:
     """The same questions in MongoDB, shown with what answers; no bar, for it is not the server of a deployment."""
     sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
-    from mongo_process import started  # type: ignore[import-not-found,unused-ignore]
+    from mongo_process import started
 
     given = os.environ.get("MARSAD_TEST_MONGO_URI")
     with tempfile.TemporaryDirectory() as folder, started(Path(folder)) as address:
@@ -149,7 +149,7 @@ def in_mongo(figures: dict[str, float]) -> None:
         server = store.info().server if given else f"SecantusDB {version('secantusdb')}, the tests' server"
         print(f"{MONGO_SIZE:,} articles in {server}, filled in {seconds:.0f} s; p95, no bar:")
         for question in QUESTIONS:
-            took = p95(lambda question=question: question.ask(store), 5)  # type: ignore[misc]
+            took = p95(partial(question.ask, store), 5)
             figures[f"mongodb, {question.name}"] = round(took, 2)
             print(f"  {question.name}: {took:.1f} ms", flush=True)
         store.close()
@@ -175,9 +175,10 @@ def main() -> int:
         took = []
         for path in paths:
             with opened(path) as store:
-                took.append(p95(lambda question=question, store=store: question.ask(store)))  # type: ignore[misc]
+                ask = partial(question.ask, store)
+                took.append(p95(ask))
                 # What others do on the machine does not count here.
-                busy = p95(lambda question=question, store=store: question.ask(store), clock=time.process_time)  # type: ignore[misc]
+                busy = p95(ask, clock=time.process_time)
         few, many = took
         figures[f"{question.name}, processor"] = round(busy, 2)
         figures[question.name] = round(many, 2)

@@ -172,11 +172,7 @@ def score_said(found: Iterable[tuple[Labelled, Answer, frozenset[str]]]) -> Scor
             ("denies", g) for g in article.denied_by & there
         }
         told = {("claims", g) for g in answer.claimed_by} | {("denies", g) for g in answer.denied_by}
-        score.right += len(wanted & told)
-        score.extra += len(told - wanted)
-        score.missed += len(wanted - told)
-        score.errors += [f"{article.id}: extra {pair}" for pair in sorted(told - wanted)]
-        score.errors += [f"{article.id}: missed {pair}" for pair in sorted(wanted - told)]
+        score.compare(article.id, wanted, told)
     return score
 
 

@@ -7,8 +7,6 @@ hindsight). Where a corpus has no article for a whole day it has a hole; looks o
 
 from __future__ import annotations
 
-import gzip
-import json
 import random
 import sys
 from bisect import bisect_left
@@ -21,7 +19,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from benchmarks.history import record
-from benchmarks.quality import SHARED
+from benchmarks.quality import SHARED, records_of
 from config.schema import Entrance, Source
 from pipelines.rhythm import Rhythm, learn
 from pipelines.schedule import auto_bounds, due, next_due
@@ -80,12 +78,10 @@ def outlets() -> dict[str, list[datetime]]:
     """
     found: dict[str, dict[str, datetime]] = {}
     for corpus in CORPORA:
-        with gzip.open(SHARED / "articles" / f"{corpus}.jsonl.gz", "rt", encoding="utf-8") as lines:
-            for line in lines:
-                article = json.loads(line)
-                with suppress(ValueError, TypeError):
-                    time = _time(article["time"])
-                    found.setdefault(article["outlet"], {}).setdefault(article["url"] or article["id"], time)
+        for article in records_of(corpus):
+            with suppress(ValueError, TypeError):
+                time = _time(article["time"])
+                found.setdefault(article["outlet"], {}).setdefault(article["url"] or article["id"], time)
     kept = {}
     for outlet, by_page in found.items():
         times = sorted(by_page.values())

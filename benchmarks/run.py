@@ -70,8 +70,8 @@ def demo_crawl_seconds() -> float:
     with Newspaper() as paper, tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "scrapy", "crawl", "demo", "-a", f"home={paper.url}"]
         environment = os.environ | {"MARSAD_DATA": folder, "MONGO_URI": ""}
-        run = {"cwd": ROOT, "env": environment, "check": True, "stderr": subprocess.DEVNULL}
-        return best_of(1, lambda: subprocess.run(command, **run))  # type: ignore[call-overload]
+        quiet = subprocess.DEVNULL
+        return best_of(1, lambda: subprocess.run(command, cwd=ROOT, env=environment, check=True, stderr=quiet))
 
 
 def pages_per_second() -> float:

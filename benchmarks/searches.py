@@ -108,13 +108,17 @@ def a_text(text: str) -> Document:
     return {"terms": list(terms(found)), "words": " ".join(found), "mentions": []}
 
 
+def _parts(search: Search) -> list[str]:
+    """Words and phrases of what is typed, with their minus, without distances."""
+    return re.findall(r'-?"[^"]*"|\S+', re.sub(r"~\d", "", search.query))
+
+
 def unicode61(search: Search, text: str) -> bool:
     """Whether SQLite's own tokenizer finds it in the text as it is."""
     with sqlite3.connect(":memory:") as connection:
         connection.execute("CREATE VIRTUAL TABLE raw USING fts5 (text)")
         connection.execute("INSERT INTO raw VALUES (?)", (text,))
-        wanted = re.sub(r"~\d", "", search.query)
-        parts = re.findall(r'-?"[^"]*"|\S+', wanted)
+        parts = _parts(search)
         positive = " AND ".join(f'"{part.strip(chr(34))}"' for part in parts if not part.startswith("-"))
         negative = "".join(f' NOT "{part[1:]}"' for part in parts if part.startswith("-"))
         (found,) = connection.execute("SELECT count(*) FROM raw WHERE raw MATCH ?", (positive + negative,)).fetchone()
@@ -123,9 +127,9 @@ def unicode61(search: Search, text: str) -> bool:
 
 def scanned(search: Search, text: str) -> bool:
     """Whether a regular expression of whole words finds it in the text as it is."""
-    parts = re.findall(r'-?"[^"]*"|\S+', re.sub(r"~\d", "", search.query))
     return all(
-        bool(re.search(rf"\b{re.escape(part.strip('-' + chr(34)))}\b", text)) != part.startswith("-") for part in parts
+        bool(re.search(rf"\b{re.escape(part.strip('-' + chr(34)))}\b", text)) != part.startswith("-")
+        for part in _parts(search)
     )
 
 

@@ -20,12 +20,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from benchmarks.crashes import Press, environment, open_press
+from benchmarks.crashes import Press, open_press
 from benchmarks.history import record
+from benchmarks.outlets import ROOT, environment
 from pipelines.store import open_store
 from pipelines.store.query import EVERYTHING
 
-ROOT = Path(__file__).resolve().parent.parent
 PEERS = Path(os.environ.get("MARSAD_PEERS") or ROOT / ".venv-peers")
 LOOKS, NEW, FEED = 14, 10, 20
 APART = timedelta(hours=12)
@@ -174,8 +174,8 @@ def newsplease(crawler: str) -> Callable[[Path, Weekly], Callable[[], int]]:
 
         def look() -> int:
             command = [str(PEERS / "bin" / "python"), "-m", "newsplease", "-c", f"{folder}/"]
-            quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-            subprocess.run(command, cwd=folder, check=True, timeout=300, **quiet)  # type: ignore[call-overload]
+            no = subprocess.DEVNULL
+            subprocess.run(command, cwd=folder, check=True, timeout=300, stdin=no, stdout=no, stderr=no)
             return len({re.sub(r"_\d+\.html\.json$", "", file.name) for file in (folder / "work").rglob("news_*.json")})
 
         return look

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from html import escape
+from typing import Any
 
 from config.schema import Source
 from pipelines.extract import extract
@@ -89,9 +90,9 @@ def meta(name: str, content: str) -> str:
     return f'<meta property="{name}" content="{escape(content)}">'
 
 
-def article(body: str | bytes, **keys: str) -> Article:
+def article(body: str | bytes, **keys: Any) -> Article:
     """The article on a page that is one."""
-    found = extract(page(body, **keys))  # type: ignore[arg-type]
+    found = extract(page(body, **keys))
     assert isinstance(found, Article), found
     return found
 
@@ -104,8 +105,8 @@ def refusal(body: str | bytes, *, status: int = 200, url: str = ADDRESS) -> str:
     return found.reason
 
 
-def live_blog(body: str | bytes, **keys: str) -> LiveBlog:
+def live_blog(body: str | bytes, **keys: Any) -> LiveBlog:
     """The entries of a page that is a live blog."""
-    found = extract(page(body, **keys))  # type: ignore[arg-type]
+    found = extract(page(body, **keys))
     assert isinstance(found, LiveBlog), found
     return found

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 
+import pages
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from site_on_loopback import PARAGRAPH
 
-from config.schema import Source
 from pipelines.extract import extract
 from pipelines.records import Article, LiveBlog, Page, Rejected
 
@@ -21,32 +21,8 @@ UNDATED = "https://www.paper.example/news/17-words"
 TITLE = "قصف على قاعدة جوية غرب البلاد"
 
 
-def source(**keys: object) -> Source:
-    table: dict[str, object] = {
-        "id": "paper",
-        "name": "Paper",
-        "home": "https://www.paper.example/",
-        "timezone": "Asia/Baghdad",
-        "entrance": [{"kind": "section", "url": "https://www.paper.example/news"}],
-    }
-    return Source.model_validate(table | keys)
-
-
-def page(body: str | bytes, *, url: str = URL, status: int = 200, encoding: str | None = None, **headers: str) -> Page:
-    wire = body if isinstance(body, bytes) else body.encode()
-    return Page(
-        source=source(),
-        url=url,
-        requested=url,
-        redirects=(),
-        status=status,
-        fetched=datetime(2026, 11, 15, 12, tzinfo=UTC),
-        request_headers=(),
-        response_headers=tuple((name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()),
-        wire=wire,
-        body=wire,
-        encoding=encoding,
-    )
+def page(body: str | bytes, *, url: str = URL, **keys: Any) -> Page:
+    return pages.page(body, url=url, **keys)
 
 
 def html(
@@ -59,10 +35,8 @@ def html(
     )
 
 
-def article(body: str | bytes, **keys: str) -> Article:
-    result = extract(page(body, **keys))  # type: ignore[arg-type]
-    assert isinstance(result, Article), result
-    return result
+def article(body: str | bytes, *, url: str = URL, **keys: Any) -> Article:
+    return pages.article(body, url=url, **keys)
 
 
 def reason(result: Article | LiveBlog | Rejected) -> str:
@@ -139,8 +113,7 @@ def test_utf8_cut_off_in_the_middle_of_a_letter_is_still_utf8() -> None:
 
 
 def linked(**facts: object) -> str:
-    data = {"@context": "https://schema.org", "@type": "NewsArticle", "headline": TITLE} | facts
-    return f'<script type="application/ld+json">{json.dumps(data)}</script>'
+    return pages.linked(**{"headline": TITLE} | facts)
 
 
 @pytest.mark.parametrize(

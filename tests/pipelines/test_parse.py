@@ -18,7 +18,7 @@ PAGE = document(f"<h1>{TITLE}</h1>{PARAGRAPHS}")
 def test_a_wrong_declaration_costs_no_letter(charset: str, declared: str | None, where: str) -> None:
     in_page = declared if where == "page" else None
     text = PAGE.replace('<meta charset="utf-8">', f'<meta charset="{in_page}">' if in_page else "").replace("©", "")
-    found = article(text.encode(charset), encoding=declared if where == "transport" else None)  # type: ignore[arg-type]
+    found = article(text.encode(charset), encoding=declared if where == "transport" else None)
     assert (found.title, found.body) == (TITLE, BODY)
 
 
