@@ -114,8 +114,8 @@ def told_in(event: Document) -> list[Told]:
 class _Group:
     """Reports that tell of one attack."""
 
-    def __init__(self, first: Told) -> None:
-        self.members = [first]
+    def __init__(self, members: Iterable[Told]) -> None:
+        self.members = list(members)
 
     @property
     def targets(self) -> set[str]:
@@ -171,7 +171,7 @@ def gather(told: Iterable[Told]) -> list[list[Told]]:
     for one in ordered:
         fitting = [group for group in groups if group.fits(one)]
         if not fitting:
-            groups.append(_Group(one))
+            groups.append(_Group([one]))
             continue
         best = min(fitting, key=lambda group: _distance(group, one))
         best.members.append(one)
@@ -190,8 +190,7 @@ def _without_mistakes(groups: list[_Group]) -> list[_Group]:
     for group in groups:
         if len({m.source for m in group.members}) > 1 or any(m.again for m in group.members):
             continue
-        start, end = group.bounds()
-        middle = start + (end - start) / 2
+        middle = _middle(group)
         others = [
             other
             for other in kept
@@ -214,8 +213,7 @@ def _middle(group: _Group) -> datetime:
 
 def _distance(group: _Group, told: Told) -> tuple[bool, timedelta]:
     """How well a report fits: one without the hour mostly tells of the last attack before it was published."""
-    start, end = group.bounds()
-    middle = start + (end - start) / 2
+    middle = _middle(group)
     if told.sharp:
         return False, abs(middle - told.middle)
     return middle > told.published, abs(told.published - middle)
@@ -227,7 +225,7 @@ def event_of(members: Sequence[Told], denials: Sequence[str], earlier: Sequence[
     `denials` are articles that say that there was no attack.
     """
     by_time = sorted(members, key=lambda m: (m.published, m.article, m.number))
-    start, end = _group_of(members).bounds()
+    start, end = _Group(members).bounds()
     origins = {member.origin for member in members}
     claimed = _joined(member.claimed_by for member in by_time)
     state = "reported"
@@ -277,12 +275,6 @@ def event_of(members: Sequence[Told], denials: Sequence[str], earlier: Sequence[
             for member in by_time
         ],
     }
-
-
-def _group_of(members: Sequence[Told]) -> _Group:
-    group = _Group(members[0])
-    group.members = list(members)
-    return group
 
 
 def _joined(of_each: Iterable[Sequence[str]]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ AFTER = frozenset("بعد عقب بعيد منذ".split())
 LONGEST = timedelta(days=3)
 """A longer time is no event's: هجمات الأسبوع الماضي, منذ مطلع الشهر."""
 _THAT = frozenset("ان بان انه انها انهم بانها بانه".split())
-_DAYS = frozenset("الاثنين الاثنين الثلاثاء الاربعاء الخميس الجمعه السبت الاحد".split())
+_DAYS = frozenset("الاثنين الثلاثاء الاربعاء الخميس الجمعه السبت الاحد".split())
 _THAT_TIME = frozenset("نفس تلك ذلك ذات".split())
 _AGO = frozenset("الماضي الماضيه الفائت المنصرم المقبل".split())
 _ASKING = frozenset("هل لماذا كيف ماذا متي".split())
@@ -73,7 +73,7 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
         return Moment("planned", deed)
     if role.mood == "denied":
         return Moment(None, deed)
-    many = _near(clause, "counted", deed, BESIDE)
+    many = clause.first("counted", max(0, deed - BESIDE), deed + BESIDE + 1)
     many = many if many is not None else _before(clause, "ongoing", deed, 3)
     if many is not None:
         return Moment("background", many)
@@ -82,7 +82,7 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
         mark
         for mark in _marks(clause, dates, setting.published)
         # استهدفت القاعدة ردا على قصف المدينة قبل أيام: that is when the other one was.
-        if mark[0] < deed or not any("reaction" in clause.sorts[k] for k in range(deed + 1, mark[0]))
+        if mark[0] < deed or not clause.has("reaction", deed + 1, mark[0])
     ]
     after = _before(clause, "reaction", deed, 2)
     if after is not None and clause.words[after].text.lstrip("وف") in AFTER and not setting.lead:
@@ -91,7 +91,7 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
     refers = _refers(clause, deed, said)
     if marks:
         # What stands nearest says when; of two, the later one: قصفت الثلاثاء مقرا تعرض ... العام الماضي.
-        _, when, word, date = min(marks, key=lambda mark: (abs(mark[0] - deed), -mark[0]))
+        word, when, date = min(marks, key=lambda mark: (abs(mark[0] - deed), -mark[0]))
         mourned = clause.first("anniversary")
         if when == "new" and mourned is not None and mourned < deed and word < deed:
             return Moment("background", mourned)
@@ -116,12 +116,8 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
     if cause is not None and clause.words[cause].text.startswith(("رد", "ورد")) and deed - cause > 2:
         # ردا على المجازر هاجمنا القاعدة: that is what came before.
         cause = None
-    hurt = cause is not None and any("killed" in clause.sorts[k] for k in range(max(0, cause - 8), cause))
-    if (
-        cause is not None
-        and not (hurt and setting.lead)
-        and not any("announce" in clause.sorts[k] for k in range(cause, deed))
-    ):
+    hurt = cause is not None and clause.has("killed", cause - 8, cause)
+    if cause is not None and not (hurt and setting.lead) and not clause.has("announce", cause, deed):
         return Moment("new" if setting.lead and setting.dated else None, cause)
     if setting.asked and clause.title:
         return Moment(None, deed)
@@ -152,45 +148,36 @@ def _refers(clause: Clause, deed: int, said: int | None) -> bool:
     if said is not None and _before(clause, "about", said, 2 * REACTION) is not None:
         return True
     about = _before(clause, "about", deed, REACTION)
-    return about is not None and not any("announce" in clause.sorts[k] for k in range(about, deed))
-
-
-def _near(clause: Clause, sort: str, deed: int, reach: int) -> int | None:
-    places = range(max(0, deed - reach), min(len(clause.words), deed + reach + 1))
-    return next((k for k in places if sort in clause.sorts[k]), None)
+    return about is not None and not clause.has("announce", about, deed)
 
 
 def _before(clause: Clause, sort: str, deed: int, reach: int) -> int | None:
     return next((k for k in range(deed - 1, max(-1, deed - reach - 1), -1) if sort in clause.sorts[k]), None)
 
 
-def _marks(
-    clause: Clause, dates: Sequence[Dated], published: datetime | None
-) -> list[tuple[int, When, int, Dated | None]]:
+def _marks(clause: Clause, dates: Sequence[Dated], published: datetime | None) -> list[tuple[int, When, Dated | None]]:
     """Everything in a sentence that says when."""
-    found: list[tuple[int, When, int, Dated | None]] = []
+    found: list[tuple[int, When, Dated | None]] = []
     for date in dates:
         if date.word and clause.words[date.word - 1].text in _THAT_TIME:
             # في نفس الليلة: of what was spoken of before.
             continue
-        if published is None:
-            found.append((date.word, "background", date.word, date))
-        elif fresh(date, published):
-            found.append((date.word, "new", date.word, date))
-        elif date.earliest > published:
-            found.append((date.word, "planned", date.word, date))
-        else:
-            found.append((date.word, "background", date.word, date))
+        when: When = "background"
+        if published is not None and fresh(date, published):
+            when = "new"
+        elif published is not None and date.earliest > published:
+            when = "planned"
+        found.append((date.word, when, date))
     for place, sorts in enumerate(clause.sorts):
         if "earlier" in sorts:
-            found.append((place, "background", place, None))
+            found.append((place, "background", None))
         elif "fresh" in sorts and (published is None or not dates):
-            found.append((place, "new", place, None))
+            found.append((place, "new", None))
         elif published is None and "month" in sorts:
-            found.append((place, "background", place, None))
+            found.append((place, "background", None))
         elif published is None and clause.words[place].text.lstrip("وف") in _DAYS:
             ago = place + 1 < len(clause.words) and clause.words[place + 1].text in _AGO
-            found.append((place, "background" if ago else "new", place, None))
+            found.append((place, "background" if ago else "new", None))
     return found
 
 

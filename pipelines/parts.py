@@ -23,6 +23,7 @@ _HEADS = frozenset(
 _CLOSE = frozenset("بالقرب القرب مقربه قرب اقتراب اقترابها اقترابه اقترابهما اقترابهم الاقتراب اقتربت اقترب".split())
 _ELSE = frozenset("فيما بينما لكن حيث وذلك وفيما وبينما ولكن بيد".split())
 """Words with which another clause begins."""
+_AROUND = _BESIDE | _CLOSE
 RELATIVE = frozenset("التي الذي اللذين اللتين اللذان اللتان الذين".split())
 _TIDINGS = frozenset("انباء الانباء تقارير التقارير معلومات المعلومات ما ادعاءات مزاعم شائعات الشائعات".split())
 _TOWARD = frozenset("موجهه موجه متجهه متجه متوجهه اطلقتا اطلقت وصلت".split())
@@ -80,9 +81,13 @@ class Clause:
         which = self.words[place].mention
         return None if which is None else self._mentions[which]
 
-    def first(self, sort: str) -> int | None:
-        """Place of the first word of a sort."""
-        return next((place for place, found in enumerate(self.sorts) if sort in found), None)
+    def _kind(self, place: int) -> str:
+        mention = self.mention(place)
+        return "" if mention is None else mention.kind
+
+    def first(self, sort: str, start: int = 0, stop: int | None = None) -> int | None:
+        """Place of the first word of a sort, of those in a stretch where one is given."""
+        return next((place for place, found in enumerate(self.sorts[start:stop], start) if sort in found), None)
 
     def _is_deed(self, place: int) -> bool:
         if not self.sorts[place] & DEEDS:
@@ -110,7 +115,8 @@ class Clause:
             self.words[k].text in ("عن", "ضمن", "خلال", "الي", "اثناء") for k in range(drill - 2, drill)
         )
 
-    def _has(self, sort: str, start: int, stop: int) -> bool:
+    def has(self, sort: str, start: int, stop: int) -> bool:
+        """Whether a word of a sort stands in a stretch."""
         return any(sort in found for found in self.sorts[max(0, start) : max(0, stop)])
 
     # ------------------------------------------------------------------ bases
@@ -159,13 +165,11 @@ class Clause:
 
     def _base(self, place: int) -> Role:
         before, how = self._preposition(place)
-        after = next(
-            (k for k in range(place + 1, min(len(self.words), place + 7)) if "reaction" in self.sorts[k]), None
-        )
+        after = self.first("reaction", place + 1, place + 7)
         if after is not None and (cause := self._cause(after)) is not None and how in ("from", ""):
             return Role("target", cause, self.mood(cause))
         if how == "from":
-            return Role("origin" if self._has("depart", place - 8, place) or self.deeds else "mention")
+            return Role("origin" if self.has("depart", place - 8, place) or self.deeds else "mention")
         if how == "beside":
             return Role("scene" if self.deeds else "mention")
         deed = self._deed_before(place, before, how)
@@ -202,8 +206,8 @@ class Clause:
                 return here, "on" if toward else "to"
             if text in _ON:
                 return here, "on"
-            if text in _IN or text.removeprefix("ب") in _BESIDE | _CLOSE:
-                if text in ("محيط",) or text.removeprefix("ب") in _BESIDE:
+            if text in _IN or text.removeprefix("ب") in _AROUND:
+                if text.removeprefix("ب") in _BESIDE:
                     # على أطراف القاعدة، من محيط القاعدة: the preposition stands before it.
                     further = self.words[here - 1].text if here else ""
                     if further == "من" and not (here > 1 and self.words[here - 2].text in _CLOSE):
@@ -237,11 +241,11 @@ class Clause:
     def _reaches(self, deed: int, place: int, how: str, sorts: frozenset[str]) -> bool:
         """Whether a deed before a base is done to it."""
         if how == "to":
-            return "raid" in sorts and self._has("object", deed, place) and not self._has("depart", deed, place)
+            return "raid" in sorts and self.has("object", deed, place) and not self.has("depart", deed, place)
         if how == "for":
             return "suffer" not in sorts and bool(sorts & {"strike", "raid"}) and place - deed <= 2
         toward = any(self.words[k].text in ("نحو", "باتجاه", "صوب") for k in range(max(0, place - 3), place))
-        if toward and self._has("depart", deed, place):
+        if toward and self.has("depart", deed, place):
             return False
         if "suffer" in sorts:
             return any(
@@ -254,7 +258,7 @@ class Clause:
         if "impact" in sorts:
             return how in ("on", "in")
         # What was intercepted: the base's own defences may be meant (from), or where it was.
-        return self._has("object", deed, place) or any(
+        return self.has("object", deed, place) or any(
             self.sorts[k] & {"raid", "strike"} for k in range(deed + 1, place)
         )
 
@@ -279,7 +283,7 @@ class Clause:
                 return None
             if "intercept" in sorts:
                 # دخلت مسيرة أجواء القاعدة وأسقطتها الدفاعات: what it was stands before.
-                before = word.text.endswith(("ها", "هما", "ته")) and self._has("object", place - 8, place)
+                before = word.text.endswith(("ها", "هما", "ته")) and self.has("object", place - 8, place)
                 if before or any(self.sorts[k] & {"object", "raid"} for k in ahead):
                     return here
         return None
@@ -337,9 +341,7 @@ class Clause:
             ):
                 return "planned"
             if "threat" in sorts and deed - here <= GOVERNED:
-                if self.words[here].text in ("اي", "لاي", "باي") and any(
-                    "whether" in self.sorts[k] for k in range(max(0, here - 7), here)
-                ):
+                if self.words[here].text in ("اي", "لاي", "باي") and self.has("whether", here - 7, here):
                     return "denied"
                 if any(self.words[k].text in RELATIVE for k in range(here + 1, deed)):
                     continue
@@ -377,36 +379,31 @@ class Clause:
 
     def _others_between(self, one: int, other: int) -> bool:
         low, high = min(one, other), max(one, other)
-        return any(
-            (mention := self.mention(k)) is not None and mention.kind in ("militia", "force")
-            for k in range(low + 1, high)
-        )
+        return any(self._kind(k) in ("militia", "force") for k in range(low + 1, high))
 
     def _denies(self, place: int) -> Role | None:
         said = self._near("deny", place, 4, 3)
         if said is None:
             # أكدت العصائب أنها لا علاقة لها، لسنا طرفا
             free = self._near("authorship", place, 0, 7)
-            if free is not None and self.words[free - 1].text in ("لا", "لسنا", "ليست", "لسنا", "اي", "الا"):
-                return Role("denies", free)
-            if free is not None and self.words[free].text == "لا":
+            if free is not None and (
+                self.words[free].text == "لا" or self.words[free - 1].text in ("لا", "لسنا", "ليست", "اي", "الا")
+            ):
                 return Role("denies", free)
             return None
         if self._others_between(said, place):
             return None
-        owned = next(
-            (k for k in range(said + 1, min(len(self.words), said + 14)) if "authorship" in self.sorts[k]), None
-        )
+        owned = self.first("authorship", said + 1, said + 14)
         return Role("denies", owned) if owned is not None and self.words[place].glued in ("", "و", "ف") else None
 
     def _claims(self, place: int) -> Role | None:
-        if self.words[place].glued[-1:] in ("ل", "ب", "ك") and self.words[place].glued:
+        if self.words[place].glued[-1:] in ("ل", "ب", "ك"):
             return None
         if place and self.words[place - 1].text in ("وكاله", "عبر", "قناه", "منصه"):
             return None
         said = self._near("claim", place, 5, 7)
         if said is not None and not self._others_between(said, place):
-            silent = any("nobody" in self.sorts[k] for k in range(max(0, said - 3), said + 1)) or any(
+            silent = self.has("nobody", said - 3, said + 1) or any(
                 self.words[k].text in ("لم", "ولم", "لا") for k in range(max(0, said - 2), said)
             )
             return None if silent else Role("claims", said)
@@ -415,11 +412,9 @@ class Clause:
 
     def _claims_by_telling(self, start: int, place: int) -> Role | None:
         """أعلنت الكتائب استهداف القاعدة، أنها هاجمت القاعدة: the deed is its own, and not what it says of others."""
-        said = min(start, place) if start != place else place
         own = any(
-            self.words[k].text.lstrip("وف")[:4] in ("اعلن", "يعلن", "تعلن", "اعلا", "بيان")
-            for k in range(max(0, said - 2), start + 3)
-            if k < len(self.words)
+            word.text.lstrip("وف")[:4] in ("اعلن", "يعلن", "تعلن", "اعلا", "بيان")
+            for word in self.words[max(0, place - 2) : start + 3]
         )
         for here in range(start + 1, min(len(self.words), start + 12)):
             text = self.words[here].text
@@ -431,23 +426,17 @@ class Clause:
             ):
                 return None
             if text in ("ان", "بان"):
-                own = any(
-                    self.words[k].text.startswith(_ITS_PEOPLE) for k in range(here + 1, min(len(self.words), here + 2))
-                )
+                own = any(word.text.startswith(_ITS_PEOPLE) for word in self.words[here + 1 : here + 2])
             elif text in ("انها", "انه", "انهم", "بانها", "بانه", "تبنيها"):
                 own = True
             if here in self.deeds and sorts & {"strike", "raid"}:
                 own |= text.endswith(("ها", "هم"))
                 if not own or text.lstrip("وف").startswith("ال") or self.mood(here) != "told":
                     return None
-                following = self.mention(here + 1) if here + 1 < len(self.words) else None
-                if following is not None and following.kind in ("militia", "force"):
+                if here + 1 < len(self.words) and self._kind(here + 1) in ("militia", "force"):
                     return None
                 struck = range(here + 1, min(len(self.words), here + 14))
-                hit = any(
-                    self.words[k].text in _PLACES or ((m := self.mention(k)) is not None and m.kind == "base")
-                    for k in struck
-                )
+                hit = any(self.words[k].text in _PLACES or self._kind(k) == "base" for k in struck)
                 return Role("claims", here) if hit else None
         return None
 
@@ -456,7 +445,7 @@ class Clause:
         if said is None:
             return None
         for here in range(place + 1, min(len(self.words), place + 6)):
-            if self.words[here].mention is not None and (other := self.mention(here)) and other.kind != "base":
+            if self._kind(here) not in ("", "base"):
                 return None
             if self.words[here].text[:1] == "ب" and self.sorts[here] & {"authorship", "strike", "raid"}:
                 return Role("accused", said)
@@ -488,7 +477,7 @@ class Clause:
                 done = "strike" in sorts and (
                     not people or self.words[here].text.lstrip("وفبل").startswith(("استهداف", "تحييد"))
                 )
-                if (on and not self._others_between(here, start)) or (done and not self._others_between(here, start)):
+                if (on or done) and not self._others_between(here, start):
                     return Role("target", here, self.mood(here))
                 return None
             if "killed" in sorts and site is not None and self.deeds:
@@ -497,15 +486,12 @@ class Clause:
 
     def _vows(self, place: int) -> Role | None:
         """A threat: the group says it, or its words follow (أعلنت الحركة إنهاء الهدنة)."""
-        mention = self.mention(place)
-        if mention is None or mention.kind != "militia" or self.words[place].glued[-1:] in ("ل", "ب"):
+        if self._kind(place) != "militia" or self.words[place].glued[-1:] in ("ل", "ب"):
             return None
         vow = self._near("vow", place, 3, 24)
         if vow is None:
             return None
-        if vow > place and any(
-            (other := self.mention(k)) is not None and other.kind == "militia" for k in range(max(0, place - 12), place)
-        ):
+        if vow > place and any(self._kind(k) == "militia" for k in range(max(0, place - 12), place)):
             # الحركة، المنضوية في الهيئة: the first one says it.
             return None
         if vow > place + 3:
@@ -520,14 +506,14 @@ class Clause:
             text = self.words[here].text
             if text in ("لها", "له", "لهم") and self.words[here - 1].text.startswith(("تابع", "التابع")):
                 deeds = [deed for deed in self.deeds if place < deed < here and "strike" in self.sorts[deed]]
-                if deeds and self._has("site", deeds[-1], here):
+                if deeds and self.has("site", deeds[-1], here):
                     return Role("target", deeds[-1], self.mood(deeds[-1]))
         return None
 
     def claims_unnamed(self) -> int | None:
         """Where the sentence says that التنظيم, الكتائب … claim, which an earlier sentence named."""
         for here, word in enumerate(self.words):
-            said = any("claim" in self.sorts[k] for k in range(max(0, here - 3), min(len(self.words), here + 6)))
-            if word.text in _UNNAMED and said and not any("nobody" in sorts for sorts in self.sorts[:here]):
+            said = self.has("claim", here - 3, here + 6)
+            if word.text in _UNNAMED and said and not self.has("nobody", 0, here):
                 return here
         return None

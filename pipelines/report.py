@@ -7,7 +7,7 @@ time (`moments`); this is where the article's answer is made of them. What is un
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -59,12 +59,14 @@ class _Read:
 
     def entities(self, *, part: Part, when: When | None = "new") -> list[str]:
         """Whatever has this part in an attack of that time."""
-        found = []
+        return [m.entity for word, role, m in self.told() if role.part == part and self.moments[word].when == when]
+
+    def told(self) -> Iterator[tuple[int, Role, Mention]]:
+        """Each mention that has a role, with its word."""
         for word, role in self.roles.items():
             mention = self.clause.mention(word)
-            if mention is not None and role.part == part and self.moments[word].when == when:
-                found.append(mention.entity)
-        return found
+            assert mention is not None
+            yield word, role, mention
 
 
 class Reporter:
@@ -117,9 +119,7 @@ class Reporter:
         answer, read = self._read(title, body, mentions, published, timezone, day_only)
         because = []
         for one in read:
-            for word, role in one.roles.items():
-                mention = one.clause.mention(word)
-                assert mention is not None
+            for word, role, mention in one.told():
                 told = one.moments[word]
                 deciding = sorted({place for place in (role.deed, told.word) if place is not None})
                 field_text = title if one.place == 0 else body
@@ -236,7 +236,7 @@ class Reporter:
                 changed[place] = replace(changed[place], part=part, when=told.when if spoken else None)
         kinds = {m.entity: m.kind for m in mentions}
         struck = [e for one in read for e in one.entities(part="target")]
-        targets = tuple(dict.fromkeys(e for e in struck if kinds[e] in ("base", "militia", "force")))
+        targets = tuple(dict.fromkeys(struck))
         # Of an army's bases the base is the target; of a group's, the group too.
         targets = tuple(e for e in targets if kinds[e] != "force") or targets
         if not any(kinds[e] == "base" for e in targets):
@@ -255,7 +255,7 @@ class Reporter:
         if report != "attack":
             if denied:
                 changed = [replace(m, part="mention", when=None) if m.when == "new" else m for m in changed]
-            cites = self._cites(title, body, sentences, read) if report != "none" else ()
+            cites = self._cites(title, body, read) if report != "none" else ()
             return Answer(mentions=tuple(changed), sentences=kept, report=report, cites=cites)
         hits = [one for one in read if set(one.entities(part="target")) & set(targets)]
         incidents = _incidents(hits, published)
@@ -272,12 +272,12 @@ class Reporter:
             denied_by=tuple(group for group in self._said(read, "denies") if group not in claimed),
             accused=self._said(read, "accused"),
             weapons=tuple(dict.fromkeys(weapons)),
-            casualties=self._casualties(title, body, sentences, hits),
+            casualties=self._casualties(title, body, hits),
             event_from=first.start,
             event_to=first.end,
             event_precision=first.precision,
             incidents=incidents,
-            cites=self._cites(title, body, sentences, read),
+            cites=self._cites(title, body, read),
         )
 
     def _denied(self, read: Sequence[_Read], targets: Sequence[str]) -> bool:
@@ -285,18 +285,13 @@ class Reporter:
         deniers = [
             one
             for one in read
-            if (
-                one.place < DENIED_WITHIN
-                and (
+            if one.place < DENIED_WITHIN
+            and (
+                (one.clause.first("deny") is not None and one.clause.first("crash") is not None)
+                or (
                     any(role.mood == "denied" for role in one.roles.values())
-                    or (one.clause.first("deny") is not None and one.clause.first("crash") is not None)
+                    and any(mention.kind == "base" for _, _, mention in one.told())
                 )
-                and any((m := one.clause.mention(w)) is not None and m.kind == "base" for w in one.roles)
-            )
-            or (
-                one.place < DENIED_WITHIN
-                and one.clause.first("deny") is not None
-                and one.clause.first("crash") is not None
             )
         ]
         if not deniers:
@@ -304,30 +299,27 @@ class Reporter:
         if not targets:
             return True
         first = deniers[0]
-        named = {m.entity for w in first.roles if (m := first.clause.mention(w)) is not None and m.kind == "base"}
+        named = {mention.entity for _, _, mention in first.told() if mention.kind == "base"}
         if first.place == 0 and (named & set(targets) or first.clause.first("crash") is not None):
             return True
         # Only a noise was heard, and somebody says what it was.
         for one in read:
             for word, role in one.roles.items():
-                if role.part == "target" and one.moments[word].when == "new" and role.deed is not None:
-                    sorts = one.clause.sorts
-                    noise = any(
-                        "impact" in sorts[k] for k in range(max(0, role.deed - 3), min(len(sorts), role.deed + 4))
-                    )
-                    if not noise:
-                        return False
+                struck = role.part == "target" and one.moments[word].when == "new"
+                if struck and role.deed is not None and not one.clause.has("impact", role.deed - 3, role.deed + 4):
+                    return False
         return any(one.clause.first("crash") is not None for one in deniers)
 
     @staticmethod
     def _said(read: Sequence[_Read], part: Part) -> tuple[str, ...]:
-        found = []
-        for one in read:
-            for word, role in one.roles.items():
-                mention = one.clause.mention(word)
-                if mention is not None and role.part == part and one.moments[word].when != "background":
-                    found.append(mention.entity)
-        return tuple(dict.fromkeys(found))
+        return tuple(
+            dict.fromkeys(
+                mention.entity
+                for one in read
+                for word, role, mention in one.told()
+                if role.part == part and one.moments[word].when != "background"
+            )
+        )
 
     @staticmethod
     def _claimed_by_last(read: Sequence[_Read]) -> tuple[str, ...]:
@@ -342,7 +334,7 @@ class Reporter:
                     last = mention.entity
         return ()
 
-    def _casualties(self, title: str, body: str, sentences: Sentences, hits: Sequence[_Read]) -> str:
+    def _casualties(self, title: str, body: str, hits: Sequence[_Read]) -> str:
         """From the first word on the dead, the wounded or the damage to the next sign, as printed."""
         for one in sorted(hits, key=lambda one: one.place == 0):
             first = one.clause.first("killed")
@@ -360,7 +352,7 @@ class Reporter:
             return text.strip(_SIGNS)[:LONGEST]
         return ""
 
-    def _cites(self, title: str, body: str, sentences: Sentences, read: Sequence[_Read]) -> tuple[str, ...]:
+    def _cites(self, title: str, body: str, read: Sequence[_Read]) -> tuple[str, ...]:
         """Outlets that are named in the lead or in a sentence on the attack, as printed."""
         found = []
         for one in read:
@@ -371,10 +363,7 @@ class Reporter:
             for place, here in enumerate(sorts):
                 if "outlet" not in here:
                     continue
-                if not any(
-                    "cite" in sorts[k] or "outlet-head" in sorts[k] or "announce" in sorts[k]
-                    for k in range(max(0, place - 4), min(len(sorts), place + 3))
-                ):
+                if not any(one.clause.has(sort, place - 4, place + 3) for sort in ("cite", "outlet-head", "announce")):
                     continue
                 longest = self.cues.length(one.words, place, "outlet")
                 text = field_text[one.words.place(place) : one.words.place(place + longest)]
@@ -400,9 +389,9 @@ def _take_back(read: Sequence[_Read]) -> None:
     first = next((one for one in read[1:] if one.lead), None)
     old = set(first.entities(part="target", when="background")) if first else set()
     fresh = {entity for one in read[1:] for entity in one.entities(part="target")}
-    for word, told in read[0].moments.items():
-        mention = read[0].clause.mention(word)
-        if mention is not None and told.when == "new" and told.date is None and mention.entity in old - fresh:
+    for word, _, mention in read[0].told():
+        told = read[0].moments[word]
+        if told.when == "new" and told.date is None and mention.entity in old - fresh:
             read[0].moments[word] = Moment("background", told.word)
 
 
@@ -442,9 +431,9 @@ def _incidents(hits: Sequence[_Read], published: datetime | None) -> tuple[Incid
     undated: list[Incident] = []
     for one in sorted(hits, key=lambda one: one.place):
         by_date: dict[Dated | None, list[str]] = {}
-        for word, told in one.moments.items():
-            mention = one.clause.mention(word)
-            if mention is not None and told.when == "new" and one.roles[word].part == "target":
+        for word, role, mention in one.told():
+            told = one.moments[word]
+            if told.when == "new" and role.part == "target":
                 by_date.setdefault(told.date, []).append(mention.entity)
         for date, targets in by_date.items():
             start, end = _bounds(date, published)

@@ -121,8 +121,8 @@ class Days(Words):
         return "this" if word in w.THIS else None
 
     def stated(self, n: int) -> Part | None:
-        """5 يناير 2022, الخامس من شهر كانون الثاني الماضي, 5/1/2022, January 5, 2022, مطلع عام 2020, آذار 2011."""
-        return self.numeric(n) or self.day_and_month(n) or self._month_alone(n) or self._year_alone(n)
+        """آذار 2011, مطلع عام 2020: what `phrase` does not read."""
+        return self._month_alone(n) or self._year_alone(n)
 
     def numeric(self, n: int) -> Part | None:
         """2022-01-05, 5/1/2022: the year first as in ISO 8601, or last, and then the day is first."""
@@ -172,8 +172,7 @@ class Days(Words):
         stated, end = self._with_year(Stated(month=number_of_month, day=day, calendar=calendar), named)
         if calendar == "hijri" and not strong and end == named and self.word(after - 1) not in ("من", "شهر"):
             return None
-        after = end
-        return Part(stated, n, after)
+        return Part(stated, n, end)
 
     def _day_of_a_near_month(self, n: int, day: int, after: int) -> Part | None:
         """الـ18 من الشهر الجاري, الخامس من هذا الشهر, 5 الجاري."""
@@ -304,7 +303,7 @@ class Days(Words):
     def period(self, n: int) -> Part | None:
         """الأسبوع الماضي, الشهر الجاري, هذا العام, نهاية العام الماضي."""
         start = n
-        if self.word(n) in w.PHASES and self.word(n) != "":
+        if self.word(n) in w.PHASES:
             n += 1
         if self.word(n) in ("هذا", "هذه") and self.word(n + 1) in w.PERIODS:
             if self.relation(n + 2) is not None or self.word(n + 2) == "الدراسي":

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import takewhile
-from typing import Literal
+from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pipelines.arabic import fold
 from pipelines.dates import words as w
-from pipelines.dates.parts import Again, Ago, Clock, DayPart, Part, Period, RelativeDay, Stated, Weekday, Zone
+from pipelines.dates.parts import Again, Ago, Clock, DayPart, Part, Period, RelativeDay, Stated, Value, Weekday, Zone
 from pipelines.dates.phrases import Reader
 from pipelines.dates.reckoning import Bounds, Calendar, Tense, UnclearError, zone_named
 
@@ -48,6 +48,7 @@ class FoundDate:
 
 
 _Row = list[Part]
+_Value = TypeVar("_Value", bound=Value)
 
 
 class Finder:
@@ -130,7 +131,7 @@ class Finder:
             bounds, rule = self._bounds(row, start)
         except (UnclearError, ValueError, OverflowError):
             return None
-        return self._at(start, end, bounds, rule, next((p.value for p in row if isinstance(p.value, Zone)), None))
+        return self._at(start, end, bounds, rule, _first(row, Zone))
 
     def _at(self, start: int, end: int, bounds: Bounds, rule: str, zone: Zone | None) -> FoundDate:
         # يوم is part of the expression, a particle before it is not.
@@ -146,14 +147,8 @@ class Finder:
             return calendar.ago(first), "ago"
         if isinstance(first, Period):
             return calendar.period(first), "period"
-        kinds = {type(part.value): part.value for part in reversed(row)}
-        weekday, relative, part = kinds.get(Weekday), kinds.get(RelativeDay), kinds.get(DayPart)
-        clock, zone = kinds.get(Clock), kinds.get(Zone)
-        assert weekday is None or isinstance(weekday, Weekday)
-        assert relative is None or isinstance(relative, RelativeDay)
-        assert part is None or isinstance(part, DayPart)
-        assert clock is None or isinstance(clock, Clock)
-        assert zone is None or isinstance(zone, Zone)
+        weekday, relative, part = _first(row, Weekday), _first(row, RelativeDay), _first(row, DayPart)
+        clock, zone, again = _first(row, Clock), _first(row, Zone), _first(row, Again)
         stated = sorted(
             (part.value for part in row if isinstance(part.value, Stated)),
             key=lambda date: date.calendar != "gregorian",
@@ -185,8 +180,7 @@ class Finder:
             after = day + timedelta(1)
         if after - day == timedelta(1):
             self.days.append((start, day))
-        again = kinds.get(Again)
-        if clock is not None and isinstance(again, Again):
+        if clock is not None and again is not None:
             return calendar.moment_again(day, clock, part, again), rule + " and time"
         if clock is not None:
             return calendar.moment_of(day, clock, part, zone), rule + " and time"
@@ -196,11 +190,8 @@ class Finder:
 
     def _lone(self, row: _Row, start: int, end: int) -> FoundDate | None:
         """A time whose day stands elsewhere in the sentence, or is the day of publication."""
-        clock = next(part.value for part in row if isinstance(part.value, Clock))
-        zone = next((part.value for part in row if isinstance(part.value, Zone)), None)
-        part = next((part.value for part in row if isinstance(part.value, DayPart)), None)
-        again = next((part.value for part in row if isinstance(part.value, Again)), None)
-        assert isinstance(clock, Clock)
+        clock, zone, part, again = _first(row, Clock), _first(row, Zone), _first(row, DayPart), _first(row, Again)
+        assert clock is not None
         told = clock.half is not None and self.reader.word(start - 1) in w.BEFORE_AN_HOUR
         if self.reader.word(start) not in w.HOUR_WORDS and zone is None and again is None and not told:
             return None
@@ -211,7 +202,7 @@ class Finder:
             return None
         try:
             day = next(iter(days), None) or self.calendar.today
-            if isinstance(again, Again):
+            if again is not None:
                 bounds = self.calendar.moment_again(day, clock, part, again)
             else:
                 bounds = self.calendar.moment_of(day, clock, part, zone)
@@ -276,9 +267,12 @@ class Finder:
         # وساحة 17 تموز، بجسر 14 تموز.
         bare = (before[count:] for count in range(3) if not before[:count].strip("وفبلك"))
         before = next((word for word in bare if word in w.NAMED_AFTER_A_DAY), before)
-        if before not in w.NAMED_AFTER_A_DAY and reader.words[n - 1 : n] != [before]:
-            return before in w.NAMED_AFTER_A_DAY
         return before in w.NAMED_AFTER_A_DAY and (stated.year is None or before in _NAMED_ANYHOW)
+
+
+def _first(row: _Row, kind: type[_Value]) -> _Value | None:
+    """The first part of a kind."""
+    return next((part.value for part in row if isinstance(part.value, kind)), None)
 
 
 def find_dates(text: str, *, published: datetime | date | None, timezone: str) -> tuple[FoundDate, ...]:

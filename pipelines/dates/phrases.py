@@ -45,9 +45,7 @@ class Reader(Times):
             if isinstance(part.value, Clock) and (offset := self._bare_offset(part)) is not None:
                 return [*parts, offset]
             n = self._past_separators(n)
-        while parts and isinstance(parts[-1].value, DayPart) and len(parts) == 1:
-            parts.pop()
-        return parts
+        return [] if len(parts) == 1 and isinstance(parts[0].value, DayPart) else parts
 
     def _clock_of_another(self, parts: list[Part], day: Part) -> bool:
         """Whether the bare time before a day belongs to what stands before it: 09:15  3 أيلول 12:20  4 أيلول 21:00."""

@@ -271,11 +271,9 @@ def _hour(clock: Clock, part: DayPart | None, *, byline: bool) -> int:
             if hour == 12 and half == "morning":
                 raise UnclearError
             return hour % 12
-        case "pm":
-            return hour % 12 + 12
         case "noon":
             return hour if hour >= 10 else hour + 12
-        case "after noon" | "afternoon":
+        case "pm" | "after noon" | "afternoon":
             return hour % 12 + 12
         case "evening":
             if hour == 12:
