@@ -80,7 +80,8 @@ def give_events(store: Store, articles: Iterable[Document], origin: Callable[[Do
     """
     articles = list(articles)
     again = {article["_id"] for article in articles}
-    new = [told for article in articles for told in told_by(article, _shared(articles, origin)(article))]
+    shared = _shared(articles, origin)
+    new = [told for article in articles for told in told_by(article, shared(article))]
     known: dict[str, Document] = {}
     for event_id in {article["event"] for article in articles} - {None}:
         if (event := store.event(event_id)) is not None:
