@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
@@ -41,10 +41,15 @@ def archive() -> Archive:
     return Archive(Path(settings.MARSAD_ARCHIVE))
 
 
-def source_of(source_id: str, url: str) -> Source:
+def known_sources() -> Mapping[str, Source]:
+    """Those with a good file, by id."""
+    return load_sources(Path(settings.MARSAD_CONFIG)).good
+
+
+def source_of(document: Document, sources: Mapping[str, Source]) -> Source:
     """The source of a stored page; one made up for its address where the file is gone."""
-    source = load_sources(Path(settings.MARSAD_CONFIG)).good.get(source_id)
-    return source or Source(id=source_id, name=source_id, home=url, entrance=(Entrance(kind="section", url=url),))
+    name, url = document["source"], document["url"]
+    return sources.get(name) or Source(id=name, name=name, home=url, entrance=(Entrance(kind="section", url=url),))
 
 
 def write_bundle(store: Store, document: Document, folder: Path) -> Path:
@@ -56,7 +61,7 @@ def write_bundle(store: Store, document: Document, folder: Path) -> Path:
             "(key `archive` of its file)"
         )
     kept = archive()
-    record = kept.read(place, source_of(document["source"], document["url"]))
+    record = kept.read(place, source_of(document, known_sources()))
     if record.digest != document["provenance"]["sha256"]:
         raise ArchiveError(f"the archive has another page at {place} than the article states")
     files: dict[str, str | bytes] = {
@@ -131,7 +136,7 @@ def bundle_faults(bundle: Path) -> Iterator[str]:
     try:
         document = json.loads(files["article.json"])
         facts = json.loads(files["evidence.json"])
-        record = read_record(files["record.warc.gz"], source_of(document["source"], document["url"]))
+        record = read_record(files["record.warc.gz"], source_of(document, known_sources()))
     except (ArchiveError, KeyError, ValueError) as error:
         yield f"{bundle}: {error}"
         return

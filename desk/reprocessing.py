@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from config import settings
 from config.load import load_watchlist
-from desk.evidence import archive, source_of
+from config.schema import Source
+from desk.evidence import archive, known_sources, source_of
 from pipelines.archive import ArchiveError
 from pipelines.changes import changed_fields
 from pipelines.records import LiveBlog, Rejected
 from pipelines.store.base import Document, Store
-from pipelines.store.document import new_document
+from pipelines.store.document import new_document, report_fields
 from pipelines.store.query import EVERYTHING
 from pipelines.work import Worker
 
@@ -39,10 +40,10 @@ class Reprocessed:
     """The same text, tagged otherwise."""
     reread: int = 0
     """Another text from the same page: a revision that says so, and rings no alert."""
-    rejected: dict[str, int] = field(default_factory=dict)
+    rejected: Counter[str] = field(default_factory=Counter)
     """No longer an article, by reason; the stored one is left as it is."""
     unreadable: list[str] = field(default_factory=list)
-    fields: dict[str, int] = field(default_factory=dict)
+    fields: Counter[str] = field(default_factory=Counter)
     """What changed, by how many articles."""
 
 
@@ -52,10 +53,9 @@ def reprocess(store: Store, progress: Callable[[str, int, int], None], *, dry: b
     With `dry` nothing is stored. Raises ConfigError where the watchlist cannot be used.
     """
     report = Reprocessed()
-    counts: Counter[str] = Counter()
-    rejected: Counter[str] = Counter()
     marker = Path(settings.MARSAD_DATA) / "reprocess.json"
     done = set(json.loads(marker.read_text("utf-8"))) if marker.exists() and not dry else set()
+    sources = known_sources()
     worker = Worker(load_watchlist(Path(settings.MARSAD_CONFIG)))
     total = store.count(EVERYTHING)
     try:
@@ -63,7 +63,7 @@ def reprocess(store: Store, progress: Callable[[str, int, int], None], *, dry: b
             report.looked_at += 1
             if document["_id"] in done:
                 continue
-            _one(store, worker, document, report, counts, rejected, dry)
+            _one(store, worker, sources, document, report, dry)
             done.add(document["_id"])
             if not dry and report.looked_at % BATCH == 0:
                 marker.write_text(json.dumps(sorted(done)), encoding="utf-8")
@@ -73,17 +73,15 @@ def reprocess(store: Store, progress: Callable[[str, int, int], None], *, dry: b
         if not dry and marker.parent.exists():
             marker.write_text(json.dumps(sorted(done)), encoding="utf-8")
     marker.unlink(missing_ok=True)
-    report.fields, report.rejected = dict(counts), dict(rejected)
     return report
 
 
 def _one(
     store: Store,
     worker: Worker,
+    sources: Mapping[str, Source],
     document: Document,
     report: Reprocessed,
-    counts: Counter[str],
-    rejected: Counter[str],
     dry: bool,
 ) -> None:
     place = document["provenance"].get("warc")
@@ -91,7 +89,7 @@ def _one(
         report.not_kept += 1
         return
     try:
-        page = archive().read(place, source_of(document["source"], document["url"])).page
+        page = archive().read(place, source_of(document, sources)).page
     except ArchiveError as error:
         report.unreadable.append(f"{document['_id']}: {error}")
         return
@@ -99,26 +97,26 @@ def _one(
     if isinstance(result, LiveBlog):
         entries = {entry.id: entry for entry in result.articles}
         if document["_id"] not in entries:
-            rejected["not_article"] += 1
+            report.rejected["not_article"] += 1
             return
         result = entries[document["_id"]]
     if isinstance(result, Rejected):
-        rejected[result.reason] += 1
+        report.rejected[result.reason] += 1
         return
     article = replace(result, id=document["_id"], provenance=replace(result.provenance, warc=place))
     fresh = new_document(article, settings.MARSAD_TIMEZONE, ring=False)
     changed = changed_fields(document, fresh)
-    counts.update(changed)
+    report.fields.update(changed)
     if changed:
         report.reread += 1
         if not dry:
             store.save([article], ring=False)
         return
-    tags = {name: fresh[name] for name in TAGS if fresh[name] != document.get(name)}
+    tags = {name: fresh[name] for name in (*TAGS, *report_fields(article)) if fresh[name] != document.get(name)}
     if not tags:
         report.same += 1
         return
-    counts.update(tags)
+    report.fields.update(tags.keys())
     report.retagged += 1
     if not dry:
         store.retag({document["_id"]: tags}, {document["_id"]: document["revision"]})

@@ -155,3 +155,26 @@ def test_reprocess_gives_the_same_article_until_the_pipeline_changes(kept: Marsa
     (file,) = warc_files(kept)
     file.write_bytes(file.read_bytes()[:400])
     assert b"cannot be read" in kept("reprocess", code=1).stderr
+
+
+def test_reprocess_reads_again_what_every_article_reports(marsad: Marsad) -> None:
+    told = MENTION + " وأعلنت سرايا الصباح الرابع مسؤوليتها عن الهجوم."
+    with Site({"/rss.xml": Reply()}) as site:
+        for number, town in enumerate(("الأنبار", "غرب العراق", "البغدادي")):
+            site.replies[f"/news/{number}"] = article_page(
+                f"هجوم على قاعدة عين الأسد في {town}", told, PARAGRAPH + town
+            )
+        site.replies["/rss.xml"] = feed(site.url, [f"/news/{number}" for number in range(3)])
+        write_source(marsad.config, "paper", site.url)
+        (run,) = marsad.lines("crawl", "--json", "paper")
+        assert (run["new"], run["archived"]) == (3, 3)
+    (marsad.config / "watchlist").mkdir()
+    name = "سرايا الصباح الرابع"
+    group = f'[x-morning]\nkind = "militia"\nname = "{name}"\nnames = ["{name}"]\ncountry = ["IQ"]\n'
+    (marsad.config / "watchlist" / "mine.toml").write_text(group, encoding="utf-8")
+    (report,) = marsad.lines("reprocess", "--json")
+    assert (report["retagged"], report["fields"]["mentions"], report["fields"]["claimed_by"]) == (3, 3, 3)
+    assert [a["claimed_by"] for a in marsad.lines("find", "--json")] == [["x-morning"]] * 3
+    # Nothing is left for the other way of doing it.
+    (report,) = marsad.lines("retag", "--json")
+    assert (report["up_to_date"], report["retagged"]) == (3, 0)
