@@ -72,6 +72,11 @@ def challenge(response: Response, request: Request) -> str:
     return ""
 
 
+def refusal(response: Response, request: Request) -> str:
+    """Why the answer is not what was asked for, an error status among the reasons; empty where it is."""
+    return challenge(response, request) or (f"answers {response.status}" if response.status >= 400 else "")
+
+
 def host_id(request: Request) -> str:
     """Key of the web server that a request goes to."""
     url = urlparse_cached(request)

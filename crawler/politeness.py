@@ -14,6 +14,7 @@ from scrapy.robotstxt import RobotParser
 
 from config.schema import Source, is_loopback
 from crawler.guard import crawled_source
+from pipelines.schedule import midnight
 from pipelines.stages import StoreStage
 
 MIN_DELAY = 1.0
@@ -105,6 +106,6 @@ class DailyBudget:
         stage = self._crawler.get_item_pipeline(StoreStage)
         if stage is None:
             return 0
-        midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        runs = await stage.call(stage.store.runs, source=source.id, since=midnight, limit=None)
+        since = midnight(datetime.now(UTC))
+        runs = await stage.call(stage.store.runs, source=source.id, since=since, limit=None)
         return sum(run.requests for run in runs)

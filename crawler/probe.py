@@ -25,7 +25,7 @@ from config import settings as project
 from config.load import ConfigError, load_sources
 from config.schema import Entrance, Source
 from crawler.discovery import MAX_BYTES, Found, Link, discover
-from crawler.hosts import challenge
+from crawler.hosts import challenge, refusal
 from crawler.politeness import settings_of
 from crawler.proposal import article_pattern, candidate, id_pattern
 from crawler.wire import page_of
@@ -83,9 +83,9 @@ class Probe(Spider):
 
     def parse_home(self, response: Response) -> list[Request]:
         """Make a source of it and ask for the entrances that it suggests."""
-        fault = challenge(response, response.request or Request(self.home))
-        if fault or response.status >= 400:
-            self.report["fault"] = fault or f"answers {response.status}"
+        fault = refusal(response, response.request or Request(self.home))
+        if fault:
+            self.report["fault"] = fault
             return []
         try:
             text = response.text if isinstance(response, TextResponse) else ""
@@ -136,8 +136,7 @@ class Probe(Spider):
         """Read it; a sitemap index is looked into."""
         if self.report["robots"] == "unknown":
             self.report["robots"] = "allows"
-        fault = challenge(response, response.request or Request(response.url))
-        fault = fault or (f"answers {response.status}" if response.status >= 400 else "")
+        fault = refusal(response, response.request or Request(response.url))
         found = Found()
         if not fault:
             content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")

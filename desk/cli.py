@@ -14,7 +14,6 @@ from typing import Annotated, NoReturn
 import typer
 
 from desk import (
-    dates_cli,
     events_cli,
     evidence_cli,
     find_cli,
@@ -186,7 +185,20 @@ def language(
     _answered(language_lines(sys.stdin.buffer, sys.stdout, as_json=json))
 
 
-app.command()(dates_cli.dates)
+@app.command()
+def dates(
+    json: Json = False,
+) -> None:
+    """Find dates in texts from standard input: JSON lines {"id", "text", "published", "timezone"}, answered in order.
+
+    `published` (ISO 8601, a moment or a day) is what أمس is reckoned from; without it such dates are left out. A time
+    without an offset is in `timezone` (IANA; MARSAD_TIMEZONE where it is missing), and so are the times in the answer.
+    """
+    from desk.matching import date_lines
+
+    _answered(date_lines(sys.stdin.buffer, sys.stdout, as_json=json))
+
+
 app.command()(events_cli.events)
 
 

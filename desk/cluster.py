@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from celery import Celery, signals
@@ -19,10 +19,10 @@ from celery import Celery, signals
 from config import settings
 from config.load import ConfigError, Fault
 from desk.crawls import Followed
-from desk.processes import AT_ONCE, Ended, Processes
+from desk.daemon import local_processes, told_in_one_line
+from desk.processes import AT_ONCE, Ended
 from desk.scheduling import due_now
 from desk.stores import configured_store
-from pipelines.schedule import HUNG
 from pipelines.store.base import Run, Store, StoreError
 from pipelines.store.lease import SOURCE
 
@@ -133,7 +133,7 @@ class _Worker:
         self._lock = threading.Lock()
         self._over: dict[str, Ended] = {}
         self._changed = threading.Condition(self._lock)
-        self._processes = Processes(os.cpu_count() or 1, overtime=(HUNG - timedelta(minutes=5)).total_seconds())
+        self._processes = local_processes(None)
         self._followed = Followed(configured_store())
         self.stopping = False
         threading.Thread(target=self._follow, daemon=True).start()
@@ -183,8 +183,6 @@ def _this_worker() -> _Worker:
 @app.task(name="marsad.crawl")  # type: ignore[untyped-decorator]
 def crawl(sources: list[str]) -> None:
     """Read these sources, as far as they are still due."""
-    from desk.daemon import told_in_one_line
-
     for run in _this_worker().read(sources):
         told_in_one_line(run)
 

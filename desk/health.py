@@ -28,17 +28,13 @@ UNREAD = timedelta(hours=24)
 _TURNED_AWAY = re.compile("left alone until .*: it answers|challenge|consent page")
 
 Problem = tuple[str, str]
-"""A kind (see KINDS) and a sentence for a person."""
-KINDS = {
-    "unread": "nobody has tried to read it for a day",
-    "failing": "it could not be read several times in a row",
-    "blocked": "it answers with challenges, or asked to be left alone",
-    "entrance": "one of its entrances fails each time",
-    "silent": "nothing new for much longer than ever before",
-    "shrank": "its texts are half as long as before: the layout may have changed",
-    "undated": "dates have vanished from its articles: the layout may have changed",
-    "language": "much of what it lists is no longer Arabic",
-}
+"""A kind and a sentence for a person. Kinds:
+
+unread: nobody has tried to read it for a day; failing: it could not be read several times in a row; blocked: it answers
+with challenges, or asked to be left alone; entrance: one of its entrances fails each time; silent: nothing new for much
+longer than ever before; shrank: its texts are half as long as before, undated: dates have vanished from its articles:
+the layout may have changed; language: much of what it lists is no longer Arabic.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,6 @@ def _offset(moment: datetime | None) -> int | None:
 def ingest(store: Store, lines: Iterable[bytes], source: str, origin: str, progress: Callable[[int], None]) -> Ingested:
     """Store what the lines hold; repeating it changes nothing. Raises ConfigError for a faulty watchlist."""
     zone, now = ZoneInfo(settings.MARSAD_TIMEZONE), datetime.now(UTC)
-    run = Run(id=f"{source}-{now:%Y%m%dT%H%M%S}-{os.getpid()}", source=source, started=now)
     report = Ingested()
     worker = Worker(load_watchlist(Path(settings.MARSAD_CONFIG)))
     try:
@@ -116,7 +115,7 @@ def ingest(store: Store, lines: Iterable[bytes], source: str, origin: str, progr
     errors = len(report.faults) + report.outcomes["refused"]
     store.run(
         Run(
-            id=run.id,
+            id=f"{source}-{now:%Y%m%dT%H%M%S}-{os.getpid()}",
             source=source,
             started=now,
             finished=datetime.now(UTC),

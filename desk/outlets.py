@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import date
@@ -16,6 +14,7 @@ import tomlkit
 from config import settings
 from config.load import ConfigError, Fault
 from desk.crawls import chosen_sources
+from desk.processes import answer_of
 
 AT_ONCE = 4
 """Outlets looked at at the same time; each has its own host, so that no host is asked faster."""
@@ -52,12 +51,7 @@ def propose_source(url: str, *, private: bool) -> Report:
 
 
 def _probe(*arguments: str) -> Report:
-    command = [sys.executable, "-m", "crawler.probe", *arguments]
-    answer = subprocess.run(command, cwd=settings.ROOT, capture_output=True, check=False)  # noqa: S603 (our own command, no shell)
-    if answer.returncode != 0:
-        complaint = answer.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise ValueError(complaint[-1] if complaint else "could not be looked at")
-    report: Report = json.loads(answer.stdout)
+    report: Report = json.loads(answer_of("crawler.probe", *arguments, otherwise="could not be looked at"))
     return report
 
 
@@ -71,7 +65,7 @@ def keep_results(reports: Iterable[Report]) -> list[Path]:
     Raises ConfigError where no source works at all: then this machine has no network, and nothing is written.
     """
     reports = list(reports)
-    if reports and all(report["verdict"] == "fails" for report in reports) and len(reports) > 1:
+    if len(reports) > 1 and all(report["verdict"] == "fails" for report in reports):
         why = "none of the outlets answers; that is rather this machine's network, so nothing was written"
         raise ConfigError([Fault(Path(settings.MARSAD_CONFIG) / "sources", "", why)])
     written = []
@@ -88,11 +82,7 @@ def keep_results(reports: Iterable[Report]) -> list[Path]:
 
 def source_file(report: Report) -> str:
     """The proposed source file as text."""
-    proposal = dict(report["proposal"])
-    if "id_pattern" in proposal:
-        proposal["id"] = proposal.pop("id_pattern")
-    else:
-        proposal.pop("id", None)
+    proposal = report["proposal"] | {"id": report["proposal"].get("id_pattern")}
     document = tomlkit.document()
     document.add(tomlkit.comment(f"Proposed by `marsad sources discover` on {report['checked']}; look at it first."))
     for key in ORDER:

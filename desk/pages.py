@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta, timezone
@@ -16,6 +14,7 @@ from config import settings
 from config.load import load_sources, load_watchlist
 from config.schema import Source
 from desk.export import json_line
+from desk.processes import answer_of
 from pipelines.records import Article, LiveBlog, Page, Rejected, page_from_json
 from pipelines.work import Worker, page_from_file
 
@@ -106,12 +105,8 @@ def inspect_pages(names: Sequence[str], *, url: str | None, source_id: str | Non
 
 def _fetched(url: str, source_id: str | None) -> Page:
     """The page at `url`, fetched by a crawl process with its guards. Raises ValueError with its complaint."""
-    command = [sys.executable, "-m", "crawler.fetch", url, *(["--source", source_id] if source_id else [])]
-    answer = subprocess.run(command, cwd=settings.ROOT, capture_output=True, check=False)  # noqa: S603 (our own command, no shell)
-    if answer.returncode != 0:
-        complaint = answer.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise ValueError(complaint[-1] if complaint else "could not be fetched")
-    return page_from_json(answer.stdout)
+    named = ["--source", source_id] if source_id else []
+    return page_from_json(answer_of("crawler.fetch", url, *named, otherwise="could not be fetched"))
 
 
 def _offset(minutes: int) -> timezone:

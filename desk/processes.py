@@ -35,6 +35,16 @@ MAX_LOG = 20_000_000
 """Bytes of a process's log after which the next process begins a new one; the one before is kept."""
 
 
+def answer_of(module: str, *arguments: str, otherwise: str) -> bytes:
+    """What a command of ours prints. Raises ValueError with its last complaint, or `otherwise`, where it fails."""
+    command = [sys.executable, "-m", module, *arguments]
+    answer = subprocess.run(command, cwd=settings.ROOT, capture_output=True, check=False)  # noqa: S603 (our own command, no shell)
+    if answer.returncode != 0:
+        complaint = answer.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise ValueError(complaint[-1] if complaint else otherwise)
+    return answer.stdout
+
+
 @dataclass(slots=True)
 class Ended:
     """A run that is over, as far as its process is concerned."""

@@ -16,7 +16,7 @@ from config.schema import Source
 from desk.crawls import chosen_sources, failed, without_contact
 from desk.stores import configured_store
 from pipelines.rhythm import WEEKS, Rhythm, learn
-from pipelines.schedule import LOST, Due, auto_bounds, due, is_running, next_due
+from pipelines.schedule import LOST, Due, auto_bounds, due, is_running, midnight, next_due
 from pipelines.store.base import Run, Store, StoreError
 from pipelines.store.lease import SOURCE
 
@@ -110,8 +110,7 @@ class Agenda:
         if anonymous - self._anonymous:
             logger.warning("%s; %d enabled outlets are not read", settings.CONTACT_FAULT, len(anonymous))
         self._anonymous = anonymous
-        midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        since = midnight if self._refreshed is None else min(self._refreshed, now) - RECENT
+        since = midnight(now) if self._refreshed is None else min(self._refreshed, now) - RECENT
         recent = self._store.runs(since=since, limit=None)
         self._runs |= {run.id: run for run in recent}
         known = {run.source for run in self._runs.values()}
@@ -119,7 +118,7 @@ class Agenda:
             if source not in known:
                 self._runs |= {run.id: run for run in self._store.runs(source=source, limit=2)}
         self._conclude_lost(now)
-        self._forget(midnight)
+        self._forget(midnight(now))
         self._refreshed = now
         with suppress(StoreError):
             self._learned = self._rhythms.of(self._named(), now, learning=not self._reading)

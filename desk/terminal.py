@@ -208,8 +208,10 @@ def print_changes(changes: Sequence[Change]) -> None:
         console.print("It has not changed since it was first read.")
 
 
-_CSV = ("from", "to", "precision", "targets", "state", "weapons", "claimed_by", "denied_by", "accused")
-_CSV_REST = ("casualties", "articles", "outlets", "origins", "article", "_id")
+_CSV = (
+    *("from", "to", "precision", "targets", "state", "weapons", "claimed_by", "denied_by", "accused"),
+    *("casualties", "articles", "outlets", "origins", "article", "_id"),
+)
 
 
 def events_table(events: Sequence[Document]) -> None:
@@ -247,9 +249,9 @@ def event_time(event: Document) -> str:
 def events_csv(events: Iterable[Document], out: TextIO) -> None:
     """Attacks with a heading; several values in a field are separated by spaces, times are ISO 8601 in UTC."""
     rows = csv.writer(out)
-    rows.writerow((*_CSV, *_CSV_REST))
+    rows.writerow(_CSV)
     for event in events:
-        values = (plain(event[name]) for name in (*_CSV, *_CSV_REST))
+        values = (plain(event[name]) for name in _CSV)
         rows.writerow([" ".join(value) if isinstance(value, list) else value for value in values])
 
 

@@ -59,8 +59,7 @@ class Rhythm:
 
     def after(self, moment: datetime, *, found: bool = False) -> datetime:
         """The first planned look after `moment`, in UTC; `found`: a look at `moment` found something new."""
-        local = moment.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
-        week, minutes = divmod((local - _EPOCH) / timedelta(minutes=1), WEEK * SLOT)
+        week, minutes = divmod(_local_minutes(moment, self.zone), WEEK * SLOT)
         plan = self.excited if found else self.plan
         place = bisect_right(plan, minutes / SLOT)
         slot = plan[place] if place < len(plan) else plan[0] + WEEK

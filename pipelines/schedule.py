@@ -66,7 +66,7 @@ def next_due(
     if last is not None and last.reason == LOST:
         wanted = min(wanted, last.started + AGAIN)
     if spent >= source.daily_requests:
-        wanted = max(wanted, _midnight(now) + timedelta(days=1))
+        wanted = max(wanted, midnight(now) + timedelta(days=1))
     # What was missed in quiet hours, or would be read in them, is read when they end.
     read = max(wanted, now)
     awake = quiet_until(source.quiet, read, source.timezone)
@@ -98,7 +98,8 @@ def _jitter(source: Source, last: Run) -> timedelta:
     return share * span(source.jitter)
 
 
-def _midnight(now: datetime) -> datetime:
+def midnight(now: datetime) -> datetime:
+    """When the day began, in UTC: daily budgets are counted from then."""
     return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
@@ -108,6 +109,6 @@ def _by_source(runs: Iterable[Run], now: datetime) -> tuple[dict[str, Run], dict
     for run in runs:
         if run.source not in latest or run.started > latest[run.source].started:
             latest[run.source] = run
-        if run.started >= _midnight(now):
+        if run.started >= midnight(now):
             spent[run.source] = spent.get(run.source, 0) + run.requests
     return latest, spent

@@ -18,7 +18,7 @@ from config import settings
 from config.schema import Source
 from crawler.discovery import MAX_BYTES, Found, Kind, Link, discover
 from crawler.guard import ForbiddenAddress
-from crawler.hosts import HostResting, challenge
+from crawler.hosts import HostResting, challenge, refusal
 from crawler.ledger import Ledger
 from crawler.parts import MAX_PARTS, next_part
 from crawler.politeness import BudgetSpent
@@ -105,9 +105,7 @@ class NewsSpider(Spider):
             validators = (known.etag, known.modified, known.digest)
             self._ledger.opened(entrance_seen(url, self.source.id, _now(), known, validators=validators), ())
             return
-        if fault := challenge(response, _request(response)) or (
-            f"answers {response.status}" if response.status >= 400 else ""
-        ):
+        if fault := refusal(response, _request(response)):
             self._entrance_fault(url, fault)
             return
         found = await self._read_entrance(response, kind)
@@ -229,16 +227,15 @@ class NewsSpider(Spider):
         self, response: Response, seen: Seen | None
     ) -> AsyncIterator[Page | Seen | Change | Rejected | Request]:
         """Hand the page over, or ask for its next part; a page that has not changed is noted as checked."""
-        known = seen is not None and seen.article is not None
-        if seen is not None and known and self._is_unchanged(response, seen):
-            if seen.article is not None and self.source.archive != "none":
+        if seen is not None and seen.article is not None and self._is_unchanged(response, seen):
+            if self.source.archive != "none":
                 await ReadStage.of(self.crawler).revisited(page_of(response, self.source), seen.article)
             yield unchanged(seen, _now())
             return
         if fault := challenge(response, _request(response)):
             yield self._rejected(_request(response), "blocked", fault)
             return
-        if seen is not None and known and response.meta.get("redirect_urls"):
+        if seen is not None and seen.article is not None and response.meta.get("redirect_urls"):
             if is_listing(self.source, response.url):
                 yield self._rejected(_request(response), "gone", f"leads to {response.url}")
                 return

@@ -11,8 +11,8 @@ from config import settings
 from desk.crawls import crawl_sources, exit_code
 from desk.demo.newspaper import Newspaper
 from desk.eventing import pass_pending
+from desk.stores import configured_store
 from desk.terminal import articles_table, print_faults, runs_table
-from pipelines.store import open_store
 from pipelines.store.query import And, Field
 
 PORT = 8462
@@ -30,7 +30,7 @@ def show_demo(*, edit: bool, reset: bool) -> int:
     if code == 1:
         runs_table(runs)
         return code
-    store = open_store(settings.STORE, database=settings.MONGO_DATABASE, timezone=settings.MARSAD_TIMEZONE)
+    store = configured_store()
     of_demo = Field("source", (SOURCE,))
     query = And((of_demo, Field("kind", ("base", "militia"))))
     pass_pending(store, lambda *_: None)
