@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
@@ -79,8 +80,7 @@ def article_key(source: Source, url: str) -> str:
 
 def article_id(source: Source, url: str) -> str:
     """Id of the article at `url`: the first 32 hex digits of sha256 of "<source id>\\n<key>" in UTF-8."""
-    text = f"{source.id}\n{article_key(source, url)}"
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return _hashed(source, article_key(source, url))
 
 
 def entry_url(url: str, anchor: str) -> str:
@@ -90,8 +90,11 @@ def entry_url(url: str, anchor: str) -> str:
 
 def entry_id(source: Source, url: str, anchor: str) -> str:
     """Id of one entry of the live blog at `url`: as of an article whose key is "<key of the page>#<anchor>"."""
-    text = f"{source.id}\n{article_key(source, url)}#{anchor}"
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return _hashed(source, f"{article_key(source, url)}#{anchor}")
+
+
+def _hashed(source: Source, key: str) -> str:
+    return sha256(f"{source.id}\n{key}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def trusted_canonical(source: Source, canonical: str | None, page_url: str) -> str | None:
@@ -105,15 +108,11 @@ def trusted_canonical(source: Source, canonical: str | None, page_url: str) -> s
     try:
         cleaned = clean_url(urljoin(page_url, canonical.strip()))
         own = clean_url(page_url)
-        listings = {clean_url(address) for address in (source.home, *(entrance.url for entrance in source.entrance))}
+        listings = _listings(source)
     except ValueError:
         return None
     parts = urlsplit(cleaned)
-    if (
-        parts.hostname not in source.own_hosts
-        or cleaned in listings
-        or cleaned.rstrip("/") in {u.rstrip("/") for u in listings}
-    ):
+    if parts.hostname not in source.own_hosts or cleaned.rstrip("/") in listings:
         return None
     if source.article is not None:
         return cleaned if re.search(source.article, unquote(cleaned)) else None
@@ -130,7 +129,16 @@ def trusted_canonical(source: Source, canonical: str | None, page_url: str) -> s
 def is_listing(source: Source, url: str) -> bool:
     """Whether an address is the source's home or one of its entrances."""
     try:
-        cleaned = clean_url(url).rstrip("/")
-        return cleaned in {clean_url(u).rstrip("/") for u in (source.home, *(e.url for e in source.entrance))}
+        return clean_url(url).rstrip("/") in _listings(source)
     except ValueError:
         return False
+
+
+def _listings(source: Source) -> frozenset[str]:
+    return _cleaned((source.home, *(entrance.url for entrance in source.entrance)))
+
+
+@lru_cache(maxsize=256)
+def _cleaned(addresses: tuple[str, ...]) -> frozenset[str]:
+    """Cleaned for comparing, once a source and not once a page. Raises ValueError for what is no address."""
+    return frozenset(clean_url(address).rstrip("/") for address in addresses)

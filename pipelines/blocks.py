@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import chain, islice
 from typing import Literal, NamedTuple
 
 from lxml.etree import _Element
@@ -111,9 +113,15 @@ class Block:
         """Reads like a sentence of an article, not like a menu, a headline of another story or a caption."""
         return self.words >= 8 and not self.heading and self.linked < 0.4 * len(self.text) and not self.caption
 
-    def is_in(self, element: _Element) -> bool:
-        """Whether it stands in an element that calls itself something."""
-        return any(marked is element for _, marked in self.marks)
+
+def prose_words(blocks: Iterable[Block]) -> int:
+    """Words of a page that read like an article and stand in no menu."""
+    return sum(block.words for block in blocks if block.is_prose and not block.noise)
+
+
+def upward(element: _Element, levels: int | None = None) -> Iterator[_Element]:
+    """The element and those around it: so many in all, or up to the root."""
+    return islice(chain((element,), element.iterancestors()), levels)
 
 
 class _Around(NamedTuple):

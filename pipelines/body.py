@@ -7,16 +7,16 @@ an invitation to read something else, and what it has passed over in the middle.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
-from itertools import chain, islice, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
 import lxml.html
 import trafilatura
 from lxml.etree import _Element
 
-from pipelines.blocks import Block
+from pipelines.blocks import Block, upward
 from pipelines.boilerplate import ends_the_text, speaks_of_the_site
 from pipelines.byline import is_byline
 from pipelines.container import find_container
@@ -53,7 +53,7 @@ def read_body(blocks: Sequence[Block], headline: Headline) -> Body:
     """The article's words."""
     start = 0
     if headline.block is not None:
-        start = next(number for number, block in enumerate(blocks) if block is headline.block) + 1
+        start = blocks.index(headline.block) + 1
     title = words_of(headline.text)
     candidates = [block for block in blocks[start : _end(blocks, start, headline)] if not block.noise]
     container = find_container(candidates, headline)
@@ -71,7 +71,7 @@ def _end(blocks: Sequence[Block], start: int, headline: Headline) -> int:
     """Where what stands under the article begins: from a box's title on, if most of the words stand above it."""
     article = None
     if headline.block is not None:
-        article = next((e for e in headline.block.element.iterancestors("article")), None)
+        article = next(headline.block.element.iterancestors("article"), None)
     above = 0
     for number in range(start, len(blocks)):
         block = blocks[number]
@@ -97,7 +97,7 @@ def _chosen(candidates: Sequence[Block], container: _Element | None) -> list[Blo
     ]
     if not taken:
         # trafilatura finds nothing in a few lines without paragraphs.
-        taken = [n for n, block in enumerate(usable) if block.is_prose and top in _around(block)]
+        taken = [n for n, block in enumerate(usable) if block.is_prose and top in upward(block.element, 4)]
     if container is None:
         # A flash: its few words, but no label of a button or a box.
         taken = [number for number in taken if usable[number].words >= 4 and not usable[number].linked]
@@ -111,7 +111,7 @@ def _chosen(candidates: Sequence[Block], container: _Element | None) -> list[Blo
         block
         for number, block in enumerate(usable[: last + 1])
         if number in known
-        or (number > first and _belongs(block) and any(element in places for element in _around(block)))
+        or (number > first and _belongs(block) and any(element in places for element in upward(block.element, 4)))
         or (number < first and _is_lead(block))
     ]
 
@@ -133,11 +133,6 @@ def _continued(usable: Sequence[Block], taken: Sequence[int]) -> list[int]:
 def _kind_of_box(block: Block) -> tuple[str, str, str]:
     box = block.element.getparent()
     return (str(block.element.tag), "" if box is None else str(box.tag), "" if box is None else box.get("class") or "")
-
-
-def _around(block: Block) -> Iterator[_Element]:
-    """The element that a block stands in, and the three around it."""
-    return islice(chain((block.element,), block.element.iterancestors()), 4)
 
 
 def _belongs(block: Block) -> bool:
@@ -201,10 +196,10 @@ def _once(kept: list[Block]) -> list[Block]:
 
 def _without_loose_headings(kept: list[Block], blocks: Sequence[Block]) -> list[Block]:
     """Without headings of boxes that are gone: links follow them, or nothing at all."""
-    following = {id(block): after for block, after in pairwise(blocks) if block.heading or block.words <= 3}
+    following = {block: after for block, after in pairwise(blocks) if block.heading or block.words <= 3}
 
     def is_loose(block: Block) -> bool:
-        after = following.get(id(block))
+        after = following.get(block)
         return after is not None and after.words >= 3 and after.link_share > 0.75
 
     kept = [block for block in kept if not is_loose(block)]
@@ -227,7 +222,7 @@ def _under(candidates: Sequence[Block], kept: Sequence[Block]) -> list[str]:
     """A short line right under the text, in no heading, list or link: where a signature stands."""
     if not kept:
         return []
-    place = next(number for number, block in enumerate(candidates) if block is kept[-1])
+    place = candidates.index(kept[-1])
     return [
         block.text
         for block in candidates[place + 1 : place + 2]
@@ -249,11 +244,7 @@ def _is_label(block: Block, *, top: bool = False) -> bool:
 
 
 def _captions(candidates: Sequence[Block], kept: Sequence[Block], title: list[str]) -> tuple[str, ...]:
-    """Captions from the headline to the end of the text."""
-    if not kept:
-        return tuple(
-            dict.fromkeys(block.text for block in candidates if block.caption and words_of(block.text) != title)
-        )
-    end = next(number for number, block in enumerate(candidates) if block is kept[-1])
-    texts = [block.text for block in candidates[: end + 2] if block.caption]
+    """Captions from the headline to the end of the text, or of the page where there is none."""
+    end = candidates.index(kept[-1]) + 2 if kept else len(candidates)
+    texts = (block.text for block in candidates[:end] if block.caption)
     return tuple(dict.fromkeys(text for text in texts if words_of(text) != title))

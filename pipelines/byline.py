@@ -65,11 +65,11 @@ def find_authors(
     if persons:
         return persons, metadata.authors_signal
     near = _near(blocks, headline, text)
-    inside = {id(block) for block in text}
+    inside = set(text)
     for block in near:
         name = _labelled_name(block.text, sites)
         # "كتب ترامب على منصته:" is news.
-        if name and not (id(block) in inside and (block.words > 6 or block.text.endswith((":", ".")))):
+        if name and not (block in inside and (block.words > 6 or block.text.endswith((":", ".")))):
             return (name,), "byline"
     for block in near:
         if block.byline and block.words <= 16:
@@ -77,7 +77,7 @@ def find_authors(
             if persons:
                 return persons, "byline"
     for block in near:
-        if id(block) in inside or block.words > 8:
+        if block in inside or block.words > 8:
             continue
         if not block.linked and (name := _placed_name(block.text, sites)):
             return (name,), "byline"
@@ -99,10 +99,10 @@ def is_byline(block: Block) -> bool:
 
 def _near(blocks: Sequence[Block], headline: Headline, text: Sequence[Block]) -> list[Block]:
     """Blocks around the headline and the first lines of the text, and whatever under it calls itself a byline."""
-    place = {id(block): number for number, block in enumerate(blocks)}
-    start = place[id(headline.block)] if headline.block is not None else (place[id(text[0])] if text else 0)
-    first = place[id(text[0])] if text else start + 12
-    last = place[id(text[-1])] if text else first
+    place = {block: number for number, block in enumerate(blocks)}
+    start = place[headline.block] if headline.block is not None else (place[text[0]] if text else 0)
+    first = place[text[0]] if text else start + 12
+    last = place[text[-1]] if text else first
     near = [block for block in blocks[max(0, start - _WINDOW) : first + 4] if not (block.noise and block.heading)]
     return near + [block for block in blocks[last + 1 : last + 6] if block.byline and not block.noise]
 
@@ -173,7 +173,7 @@ def _person(name: str, sites: list[list[str]], least: int) -> list[str]:
 
 def _site_words(metadata: Metadata, headline: Headline) -> list[list[str]]:
     """What the outlet is called, also as the part of <title> that is not the headline."""
-    names = [metadata.site, *metadata.site_names]
+    names = [*metadata.site_names]
     if headline.text and headline.text in metadata.page_title:
         names += re.split(r"\s+[-–—|»«]\s+", metadata.page_title.replace(headline.text, " - "))
     return [words for name in names if (words := words_of(name))]

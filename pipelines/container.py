@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from lxml.etree import _Element
 
-from pipelines.blocks import Block
+from pipelines.blocks import Block, upward
 from pipelines.headline import Headline
 
 _NEAR = 0.75
@@ -18,7 +18,7 @@ _FAR = 6
 
 def find_container(candidates: Sequence[Block], headline: Headline) -> _Element | None:
     """The smallest element that most of the prose stands in, near the headline; None where there is no prose."""
-    above = [] if headline.block is None else [headline.block.element, *headline.block.element.iterancestors()]
+    above = [] if headline.block is None else upward(headline.block.element)
     levels = {element: level for level, element in enumerate(above)}
     size: Counter[_Element] = Counter()
     score: Counter[_Element] = Counter()
@@ -29,7 +29,7 @@ def find_container(candidates: Sequence[Block], headline: Headline) -> _Element 
         length = len(block.text) - block.linked
         # Lines between <br> stand in the container itself, paragraphs in elements of their own.
         first = block.element if lines[block.element] > 1 else block.element.getparent()
-        for depth, element in enumerate((first, *first.iterancestors()) if first is not None else ()):
+        for depth, element in enumerate(() if first is None else upward(first)):
             size[element] += length
             if depth < 3:
                 score[element] += length >> depth
@@ -38,14 +38,14 @@ def find_container(candidates: Sequence[Block], headline: Headline) -> _Element 
 
     def nearness(element: _Element) -> float:
         """Falls with each level between the headline and what it has in common with the element."""
-        shared = next((levels[e] for e in (element, *element.iterancestors()) if e in levels), 0)
+        shared = next((levels[e] for e in upward(element) if e in levels), 0)
         return _NEAR**shared
 
     best = max(score, key=lambda element: score[element] * nearness(element))
     places: dict[_Element, list[int]] = defaultdict(list)
     for number, block in enumerate(candidates):
         if block.is_prose:
-            for element in (block.element, *block.element.iterancestors()):
+            for element in upward(block.element):
                 places[element].append(number)
     for parent in best.iterancestors():
         inner = places[best]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 from lxml.etree import _Element
 
 from pipelines.address import IDENTITY, article_id, clean_url, entry_id, entry_url, is_listing, trusted_canonical
-from pipelines.blocks import Block, read_blocks
+from pipelines.blocks import Block, prose_words, read_blocks
 from pipelines.body import LIBRARY, Body, read_body
 from pipelines.boilerplate import speaks_of_the_site
 from pipelines.byline import find_authors
@@ -98,15 +99,13 @@ def read(page: Page, tree: _Element) -> Reading:
     blocks = read_blocks(tree)
     headline = find_headline(blocks, metadata)
     off = judge(blocks, headline.block)
-    few = sum(block.words for block in blocks if block.is_prose and not block.noise) < FEW_WORDS
+    few = prose_words(blocks) < FEW_WORDS
     told = article_in_scripts(tree, headline.text) if few and not metadata.body else None
     if told is not None:
         dates = (Claim(text, "data script") for text in told.dates)
         metadata = replace(metadata, published=(*metadata.published, *dates))
         headline = headline if headline.text else Headline(told.title, "data script", None, False)
-    for element in off:
-        if element.getparent() is not None:
-            element.drop_tree()
+    _take_out(off)
     body = read_body(blocks, headline)
     times = find_times(
         metadata, blocks, headline, body.blocks, tree, url=page.url, timezone=timezone, fetched=page.fetched
@@ -127,6 +126,12 @@ def read(page: Page, tree: _Element) -> Reading:
     return Reading(metadata, blocks, headline, times, body, authors, authors_signal, entries)
 
 
+def _take_out(elements: Iterable[_Element]) -> None:
+    for element in elements:
+        if element.getparent() is not None:
+            element.drop_tree()
+
+
 def _lines_of(page: Page, part: bytes) -> list[str]:
     """Paragraphs of a further page of the same article."""
     tree = None if _too_large(part) else parse(part, "", page.encoding)
@@ -134,9 +139,7 @@ def _lines_of(page: Page, part: bytes) -> list[str]:
         return []
     blocks = read_blocks(tree)
     headline = find_headline(blocks, read_metadata(tree, page.url))
-    for element in judge(blocks, headline.block):
-        if element.getparent() is not None:
-            element.drop_tree()
+    _take_out(judge(blocks, headline.block))
     return read_body(blocks, headline).text.splitlines()
 
 

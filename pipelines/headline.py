@@ -42,12 +42,13 @@ def find_headline(blocks: list[Block], metadata: Metadata) -> Headline:
     listings have none), then another visible heading that says just what the page claims, then the claims alone.
     """
     claims = [claim for claim in (metadata.headline, metadata.social_title, metadata.page_title) if claim]
-    claimed = {word for claim in claims for word in words_of(claim)}
+    said = [words_of(claim) for claim in claims]
+    claimed = {word for words in said for word in words}
     whole = {_letters(claim) for claim in (*claims, *(without_site(c, metadata) for c in claims))}
     # An unknown site's name cannot be taken off, but what is left of it may be recognised.
     whole |= {_letters(part) for part in _SEPARATOR.split(metadata.page_title) if len(words_of(part)) >= 4}
     whole -= {""}
-    sites = [words_of(name) for name in (metadata.site, *metadata.site_names) if name]
+    sites = [words_of(name) for name in metadata.site_names if name]
     best: tuple[float, Block] | None = None
     for block in blocks:
         if block.heading != 1:
@@ -56,7 +57,7 @@ def find_headline(blocks: list[Block], metadata: Metadata) -> Headline:
         if not words or words in sites:
             continue
         shared = sum(word in claimed for word in words) / len(words)
-        long = len(block.text) >= MIN_LENGTH or (metadata.says_article and _letters(block.text) in whole)
+        long = len(block.text) >= MIN_LENGTH or (metadata.says_article and "".join(words) in whole)
         if shared >= 0.5 and long and (best is None or shared > best[0]):
             best = (shared, block)
     if best is not None:
@@ -65,13 +66,13 @@ def find_headline(blocks: list[Block], metadata: Metadata) -> Headline:
         words = words_of(block.text)
         if len(words) < 3 or words in sites or block.link_share >= 0.5:
             continue
-        if _letters(block.text) in whole:
+        if "".join(words) in whole:
             if block.heading:
                 return Headline(_tidy(block.text), f"h{block.heading}", block, True)
             if len(words) >= 4:
                 # Old layouts have no headings: bold words that are the page's title.
                 return Headline(_tidy(block.text), "shown title", block, len(words) >= 5)
-        if block.heading in (2, 3) and len(words) >= 5 and any(_same_words(words, words_of(c)) for c in claims):
+        if block.heading in (2, 3) and len(words) >= 5 and any(_same_words(words, claim) for claim in said):
             return Headline(_tidy(block.text), f"h{block.heading}", block, True)
     alone = [block for block in blocks if block.heading == 1 and block.words >= 4 and block.link_share < 0.5]
     if len(alone) == 1 and not metadata.headline and words_of(alone[0].text) not in sites:
@@ -97,7 +98,7 @@ def _same_words(some: list[str], others: list[str]) -> bool:
 
 def without_site(title: str, metadata: Metadata) -> str:
     """`title` without the names of site and section before or after it."""
-    sites = [words_of(name) for name in (metadata.site, *metadata.site_names, metadata.section or "") if name]
+    sites = [words_of(name) for name in (*metadata.site_names, metadata.section or "") if name]
     social = words_of(metadata.social_title)
     while True:
         cuts = list(_SEPARATOR.finditer(title))

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from lxml.etree import _Element
 
-from pipelines.blocks import Block
+from pipelines.blocks import Block, upward
 from pipelines.dates import Printed, printed_date
 from pipelines.headline import words_of
 from pipelines.metadata import Metadata, parse_date
@@ -95,12 +95,8 @@ def _in_boxes(
 ) -> Iterator[Entry]:
     inside: dict[_Element, list[Block]] = defaultdict(list)
     for block in blocks:
-        element: _Element | None = block.element
-        for _ in range(8):
-            if element is None:
-                break
+        for element in upward(block.element, 8):
             inside[element].append(block)
-            element = element.getparent()
     families: dict[tuple[_Element, str, str], list[_Element]] = defaultdict(list)
     for element in inside:
         parent = element.getparent()

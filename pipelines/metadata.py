@@ -49,9 +49,7 @@ class Metadata:
     published: tuple[Claim, ...] = ()
     modified: tuple[Claim, ...] = ()
     canonical: str | None = None
-    site: str = ""
     site_names: tuple[str, ...] = ()
-    description: str = ""
     body: tuple[str, ...] = ()
     """Paragraphs of JSON-LD's articleBody."""
     updates: tuple[Mapping[str, Any], ...] = ()
@@ -79,7 +77,7 @@ def read_metadata(tree: _Element, url: str = "") -> Metadata:
     """What `tree` says of itself; `url` is the page's own address."""
     meta = _metas(tree)
     things = linked_data(tree)
-    page_title = " ".join(tree.xpath("string(//head/title | //title)")[:MAX_TITLE].split())
+    page_title = title_of(tree)
     canonical = tree.xpath("string(//link[@rel='canonical'][1]/@href)") or meta.get("og:url")
     linked = _own_article(things, page_title, url, canonical)
     properties = _itemprops(tree)
@@ -90,8 +88,6 @@ def read_metadata(tree: _Element, url: str = "") -> Metadata:
     modified = [Claim(text_of(linked.get("dateModified")), "json-ld")]
     modified += [Claim(meta[name], f"meta {name}") for name in _MODIFIED_METAS if name in meta]
     modified += [Claim(text, "microdata") for text in properties.get("datemodified", [])[:1]]
-    site = meta.get("og:site_name", "")
-    names = _site_names(things, meta, url)
     authors, authors_signal = _authors(tree, linked, meta)
     section, section_signal = _section(linked, meta, properties)
     headline, headline_signal = text_of(linked.get("headline")) or text_of(linked.get("name")), "json-ld"
@@ -112,9 +108,7 @@ def read_metadata(tree: _Element, url: str = "") -> Metadata:
         published=tuple(claim for claim in published if claim.text),
         modified=tuple(claim for claim in modified if claim.text),
         canonical=str(canonical) if canonical else None,
-        site=site,
-        site_names=names,
-        description=text_of(linked.get("description") or meta.get("og:description") or meta.get("description")),
+        site_names=(meta.get("og:site_name", ""), *_site_names(things, meta, url)),
         body=tuple(paragraphs_of(linked.get("articleBody"))),
         updates=tuple(update for update in as_list(updates) if isinstance(update, dict)),
         is_live="LiveBlogPosting" in as_list(linked.get("@type")),
@@ -122,6 +116,11 @@ def read_metadata(tree: _Element, url: str = "") -> Metadata:
         kinds=kinds,
         says_article=bool(linked) or any(name in meta for name in _SURE_METAS),
     )
+
+
+def title_of(tree: _Element) -> str:
+    """What <title> says."""
+    return " ".join(tree.xpath("string(//title)")[:MAX_TITLE].split())
 
 
 def parse_date(text: str, timezone: str) -> Printed | None:

@@ -12,11 +12,10 @@ from urllib.parse import unquote, urlsplit
 
 from lxml.etree import _Element
 
-from pipelines.blocks import Block
+from pipelines.blocks import Block, prose_words
 from pipelines.body import Body
 from pipelines.headline import Headline, words_of
-from pipelines.metadata import SEVERAL, Metadata
-from pipelines.records import MAX_TITLE
+from pipelines.metadata import SEVERAL, Metadata, title_of
 
 _LITTLE = 80
 """Words of prose up to which a page may be a mere notice."""
@@ -84,7 +83,7 @@ def refusal(
     date_signal: str,
 ) -> Refusal | None:
     """Why the page is no article; None where it is one. `date_signal`: which place its date comes from."""
-    prose = sum(block.words for block in blocks if block.is_prose and not block.noise)
+    prose = prose_words(blocks)
     words = len(body.text.split())
     # An article about such a page shows a date; its address has one in any case.
     weak = date_signal in ("", "htmldate", "shown above", SEVERAL)
@@ -98,8 +97,8 @@ def refusal(
             return Refusal("soft_404", said)
     if not headline.text and not body.text:
         return Refusal("empty", "no title and no text")
-    text = {id(block) for block in body.blocks if block.words >= 8}
-    said = _said(_PAYWALL, [block for block in blocks if id(block) not in text and block.heading != 1])
+    text = {block for block in body.blocks if block.words >= 8}
+    said = _said(_PAYWALL, [block for block in blocks if block not in text and block.heading != 1])
     if words < _LITTLE and (metadata.is_paid or said):
         return Refusal("paywall", f"{words} words, and {said or 'it says that it is not free'}")
     if words < 30 and (seen := _video(tree, metadata, headline, words)):
@@ -115,10 +114,11 @@ def refusal(
 
 def wall_in(tree: _Element, title: str, blocks: Sequence[Block]) -> Refusal | None:
     """Whether a page of little text stands before another one: a check for robots, a question for consent."""
-    claimed = (title, " ".join(tree.xpath("string(//title)")[:MAX_TITLE].split()))
+    claimed = (title, title_of(tree))
     shown = " ".join(block.text for block in blocks[:40])
-    if any(_BOT_WALL.search(text) for text in claimed) and len(shown.split()) < 200:
-        return Refusal("bot_wall", next(text for text in claimed if _BOT_WALL.search(text)))
+    named = next((text for text in claimed if _BOT_WALL.search(text)), "")
+    if named and len(shown.split()) < 200:
+        return Refusal("bot_wall", named)
     if len(shown.split()) < _LITTLE:
         scripts = " ".join(
             f"{element.get('src') or ''} {(element.text or '')[:3_000]}" for element in tree.iter("script", "iframe")
@@ -202,7 +202,7 @@ def _listing(
         few = (len(cards) >= 3 and words < 12 and not _NUMBER.search(parts.path)) or (len(cards) >= 5 and words < 30)
         if weak and few and not sentence:
             return Refusal("not_article", f"{what}: {words} words of its own and {len(cards)} linked headlines")
-        start = next((number for number, block in enumerate(blocks) if block is headline.block), 0)
+        start = 0 if headline.block is None else blocks.index(headline.block)
         if words < 12 and date_signal == "address" and sum(b.card for b in blocks[start + 1 : start + 9]) >= 5:
             return Refusal("not_article", f"{what}: its headline stands right over {len(cards)} linked headlines")
         return None
@@ -215,18 +215,17 @@ def _is_banner(headline: Headline, metadata: Metadata, blocks: Sequence[Block], 
     """Whether a menu and a heading of the text's own stand between the h1 and the text: it names the site, then."""
     if headline.block is None or not body.blocks or words_of(metadata.page_title) != words_of(headline.text):
         return False
-    place = {id(block): number for number, block in enumerate(blocks)}
-    between = blocks[place[id(headline.block)] + 1 : place[id(body.blocks[0])] + 1]
+    between = blocks[blocks.index(headline.block) + 1 : blocks.index(body.blocks[0]) + 1]
     menu = [block for block in between if block.link_share > 0.9 and block.words <= 4]
     return len(menu) >= 3 and any(1 <= block.heading <= 3 and not block.noise for block in between)
 
 
 def _beside_links(blocks: Sequence[Block], body: Body) -> int:
     """Lines of the text that stand right beside a link: descriptions of other pages and sites."""
-    place = {id(block): number for number, block in enumerate(blocks)}
+    place = {block: number for number, block in enumerate(blocks)}
     count = 0
     for block in body.blocks:
-        number = place[id(block)]
+        number = place[block]
         beside = [*blocks[max(0, number - 1) : number], *blocks[number + 1 : number + 2]]
         count += any(other.link_share > 0.75 and other.words >= 2 for other in beside)
     return count

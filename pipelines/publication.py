@@ -19,7 +19,7 @@ import htmldate
 import lxml.html
 from lxml.etree import _Element
 
-from pipelines.blocks import Block
+from pipelines.blocks import Block, upward
 from pipelines.dates import EARLIEST, Printed, printed_date, printed_dates
 from pipelines.headline import Headline
 from pipelines.metadata import Claim, Metadata, parse_date
@@ -81,11 +81,11 @@ def find_times(
     shown = list(_shown(_near(blocks, headline, text), timezone, fetched))
     address = _day_in(url, fetched) or _day_in(metadata.canonical or "", fetched)
     seen_days = {_local_day(s.printed, zone) for s in shown} | ({address} if address else set())
-    believed: list[tuple[Printed, str]] = []
-    for printed, signal in _claimed(metadata.published, timezone, fetched):
-        usable = _usable(printed, zone, fetched, seen_days)
-        if usable is not None:
-            believed.append((usable, signal))
+    believed = [
+        (usable, signal)
+        for printed, signal in _claimed(metadata.published, timezone, fetched)
+        if (usable := _usable(printed, zone, fetched, seen_days)) is not None
+    ]
     believed += [(s.printed, s.signal) for s in shown if not s.updated and _usable(s.printed, zone, fetched, seen_days)]
     published, signal = _agreeing(believed, address, url, zone)
     if published is None and not metadata.published and not shown:
@@ -120,16 +120,16 @@ def _claimed(claims: Sequence[Claim], timezone: str, fetched: datetime) -> Itera
 def _near(blocks: Sequence[Block], headline: Headline, text: Sequence[Block]) -> Iterator[tuple[Block, str]]:
     """Where a date of publication may stand, likeliest first: between headline and text, right under its first
     paragraph, a little above the headline, right under the text. Not far above: there are calendars."""
-    place = {id(block): number for number, block in enumerate(blocks)}
-    start = place[id(headline.block)] if headline.block is not None else None
+    place = {block: number for number, block in enumerate(blocks)}
+    start = place[headline.block] if headline.block is not None else None
     if start is None and not text:
         return
-    first = place[id(text[0])] if text else len(blocks)
-    last = place[id(text[-1])] if text else len(blocks)
+    first = place[text[0]] if text else len(blocks)
+    last = place[text[-1]] if text else len(blocks)
     between = blocks[max(0, first - _BARE) : first] if start is None else blocks[start + 1 : first][:_BELOW]
     yield from ((block, "shown") for block in between)
-    inside = {id(block) for block in text}
-    yield from ((b, "shown") for b in blocks[first + 1 : first + 4] if b.meta and id(b) not in inside)
+    inside = set(text)
+    yield from ((b, "shown") for b in blocks[first + 1 : first + 4] if b.meta and b not in inside)
     if start is not None:
         above = reversed(blocks[max(0, start - _ABOVE) : start])
         yield from ((block, "shown above") for block in above if not block.noise)
@@ -304,10 +304,10 @@ def _box(blocks: Sequence[Block], headline: Headline) -> _Element | None:
     """The smallest element with the headline and the first paragraph after it, unless that is the whole page."""
     if headline.block is None:
         return None
-    start = next(number for number, block in enumerate(blocks) if block is headline.block)
+    start = blocks.index(headline.block)
     first = next((block for block in blocks[start + 1 :] if block.is_prose and not block.noise), None)
     if first is None:
         return None
-    above = {headline.block.element, *headline.block.element.iterancestors()}
+    above = set(upward(headline.block.element))
     box = next((element for element in first.element.iterancestors() if element in above), None)
     return None if box is None or box.tag in ("body", "html") else box

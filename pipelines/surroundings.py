@@ -6,12 +6,11 @@ Names of classes are believed only as far as the words in the box bear them out.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import islice
 
 from lxml.etree import _Element
 
-from pipelines.blocks import CLASS_WORD, Block, phrases
+from pipelines.blocks import CLASS_WORD, Block, phrases, upward
 
 _SURELY_NOISE = phrases(
     "nav,navigation,navbar,menu,footer,related,relatednews,relatedposts,comments?,respond,disqus,modal,popup,cookies?,"
@@ -68,10 +67,10 @@ def judge(blocks: list[Block], headline: Block | None) -> list[_Element]:
             block.caption = block.caption or (block.words >= 2 and block.text in described) or _beside_image(block)
     forms = _forms(blocks, headline)
     for block in blocks:
-        block.noise = block.noise or any(element in forms for element in _upward(block))
+        block.noise = block.noise or any(element in forms for element in upward(block.element, _CARD_DEPTH))
     cards = _cards(blocks, headline)
     for block in blocks:
-        if any(element in cards for element in _upward(block)):
+        if any(element in cards for element in upward(block.element, _CARD_DEPTH)):
             block.card = block.noise = True
     return [*outermost, *forms, *cards]
 
@@ -89,9 +88,9 @@ def _forms(blocks: list[Block], headline: Block | None) -> set[_Element]:
         return set()
     words: Counter[_Element] = Counter()
     for block in blocks:
-        for element in (block.element, *block.element.iterancestors()):
+        for element in upward(block.element):
             words[element] += block.words
-    above = set() if headline is None else {headline.element, *headline.element.iterancestors()}
+    above = set() if headline is None else set(upward(headline.element))
     found: set[_Element] = set()
     for field in fields:
         for box in islice(field.iterancestors(), 3):
@@ -136,16 +135,12 @@ def _cards(blocks: list[Block], headline: Block | None) -> set[_Element]:
         card = next((element for element, family in path if len(families[family]) >= least), None)
         if card is not None:
             found.add(card)
-    above = set() if headline is None else {headline.element, *headline.element.iterancestors()}
+    above = set() if headline is None else set(upward(headline.element))
     prose: Counter[_Element] = Counter()
     for block in blocks:
         if block.is_prose:
-            prose.update(_upward(block))
+            prose.update(upward(block.element, _CARD_DEPTH))
     return {card for card in found if card not in above and prose[card] <= _CARD_PROSE}
-
-
-def _upward(block: Block) -> Iterator[_Element]:
-    return islice(chain((block.element,), block.element.iterancestors()), _CARD_DEPTH)
 
 
 def _is_surely_noise(element: _Element) -> bool:
