@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from pipelines.moments import precision
+from pipelines.report.moments import precision
 
 Document = dict[str, Any]
 

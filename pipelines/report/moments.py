@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pipelines.parts import RELATIVE, Clause, Role
 from pipelines.records import EventPrecision, When
+from pipelines.report.clause import RELATIVE, Clause, Role
 
 NEW = timedelta(hours=36)
 """What ended longer ago, counted from publication, is background."""

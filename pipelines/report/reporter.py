@@ -7,19 +7,23 @@ time (`moments`); this is where the article's answer is made of them. What is un
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from config.entities import Watchlist
 from pipelines.arabic import FOLDING
-from pipelines.cues import Cues
 from pipelines.dates import find_dates
-from pipelines.moments import Dated, Moment, Setting, asks, moment, precision
-from pipelines.parts import Clause, Role
-from pipelines.records import Answer, Article, Incident, Mention, Part, Report, Sentence, When
-from pipelines.sentences import Sentences, Words, headlines
+from pipelines.records import Answer, Article, Mention, Part, Report, Sentence, When
+from pipelines.report.clause import Clause, Role
+from pipelines.report.cues import Cues
+from pipelines.report.groups import claims_unnamed
+from pipelines.report.incidents import incidents_of
+from pipelines.report.moments import Dated, Moment, Setting, asks, moment
+from pipelines.report.parts import roles
+from pipelines.report.reading import Read
+from pipelines.report.sentences import Sentences, Words, headlines
 
 REPORTS = 1
 """Version of the rules; part of the digest."""
@@ -42,31 +46,6 @@ class Because:
     part: Part
     when: When | None
     words: str
-
-
-@dataclass(slots=True)
-class _Read:
-    """One sentence as far as it was read."""
-
-    place: int
-    words: Words
-    clause: Clause
-    dates: list[Dated]
-    lead: bool
-    """Whether it is the title or one of the first sentences."""
-    roles: dict[int, Role] = field(default_factory=dict)
-    moments: dict[int, Moment] = field(default_factory=dict)
-
-    def entities(self, *, part: Part, when: When | None = "new") -> list[str]:
-        """Whatever has this part in an attack of that time."""
-        return [m.entity for word, role, m in self.told() if role.part == part and self.moments[word].when == when]
-
-    def told(self) -> Iterator[tuple[int, Role, Mention]]:
-        """Each mention that has a role, with its word."""
-        for word, role in self.roles.items():
-            mention = self.clause.mention(word)
-            assert mention is not None
-            yield word, role, mention
 
 
 class Reporter:
@@ -139,7 +118,7 @@ class Reporter:
         published: datetime | None,
         timezone: str,
         day_only: bool,
-    ) -> tuple[Answer, list[_Read]]:
+    ) -> tuple[Answer, list[Read]]:
         mentions = tuple(mentions)
         if not mentions:
             return Answer(mentions=()), []
@@ -147,7 +126,7 @@ class Reporter:
         mentions = tuple(m if m.field == "title" else _in_body(m, sentences) for m in mentions)
         # A page that prints only a day may have come at its end.
         now = published + timedelta(hours=24) if published is not None and day_only else published
-        read: list[_Read] = []
+        read: list[Read] = []
         of_groups = not any(m.kind == "base" for m in mentions)
         for wanted in (self._top, self._rest):
             for number, lead in wanted(body, sentences, mentions, read):
@@ -162,7 +141,7 @@ class Reporter:
 
     @staticmethod
     def _top(
-        body: str, sentences: Sentences, mentions: Sequence[Mention], read: Sequence[_Read]
+        body: str, sentences: Sentences, mentions: Sequence[Mention], read: Sequence[Read]
     ) -> list[tuple[int, bool]]:
         """Sentences to be read first, and whether they are of the lead: all that name something where a base is named,
         else the title and the first one. That a group was struck is the news only where it stands there."""
@@ -175,7 +154,7 @@ class Reporter:
 
     @staticmethod
     def _rest(
-        body: str, sentences: Sentences, mentions: Sequence[Mention], read: Sequence[_Read]
+        body: str, sentences: Sentences, mentions: Sequence[Mention], read: Sequence[Read]
     ) -> list[tuple[int, bool]]:
         """What is read after that: of an article on an attack on a group, who claims it."""
         if any(m.kind == "base" for m in mentions) or not any(
@@ -186,7 +165,7 @@ class Reporter:
         named = {m.sentence for m in mentions if m.kind in ("militia", "force")} - {0, 1} - others
         return [(number, False) for number in sorted(named)]
 
-    def _sentence(self, sentences: Sentences, number: int, mentions: tuple[Mention, ...], *, lead: bool) -> _Read:
+    def _sentence(self, sentences: Sentences, number: int, mentions: tuple[Mention, ...], *, lead: bool) -> Read:
         # A weapon's name is a word like others, by which an attack is told.
         inside = [(n, m) for n, m in enumerate(mentions) if m.sentence == number and m.kind != "weapon"]
         words = Words(sentences.text(number), sentences.sentence(number).start, inside)
@@ -195,9 +174,9 @@ class Reporter:
             # A line that names another article.
             words, sorts = Words("", 0, ()), []
         clause = Clause(words, sorts, mentions, title=number == 0)
-        return _Read(number, words, clause, [], lead, clause.roles())
+        return Read(number, words, clause, [], lead, roles(clause))
 
-    def _when(self, title: str, read: Sequence[_Read], published: datetime | None) -> None:
+    def _when(self, title: str, read: Sequence[Read], published: datetime | None) -> None:
         asked = bool(read) and read[0].place == 0 and asks(title, [word.text for word in read[0].words[:1]])
         plain = Setting(published, lead=True, news=False, dated=False, asked=asked)
         news = dated = False
@@ -221,7 +200,7 @@ class Reporter:
         body: str,
         mentions: tuple[Mention, ...],
         sentences: Sentences,
-        read: Sequence[_Read],
+        read: Sequence[Read],
         published: datetime | None,
     ) -> Answer:
         changed = list(mentions)
@@ -258,7 +237,7 @@ class Reporter:
             cites = self._cites(title, body, read) if report != "none" else ()
             return Answer(mentions=tuple(changed), sentences=kept, report=report, cites=cites)
         hits = [one for one in read if set(one.entities(part="target")) & set(targets)]
-        incidents = _incidents(hits, published)
+        incidents = incidents_of(hits, published)
         claimed = self._said(read, "claims") or self._claimed_by_last(read)
         first = incidents[0]
         weapons = [m.entity for one in hits for m in mentions if m.kind == "weapon" and m.sentence == one.place]
@@ -280,7 +259,7 @@ class Reporter:
             cites=self._cites(title, body, read),
         )
 
-    def _denied(self, read: Sequence[_Read], targets: Sequence[str]) -> bool:
+    def _denied(self, read: Sequence[Read], targets: Sequence[str]) -> bool:
         """Whether the article's news is that there was no attack."""
         deniers = [
             one
@@ -311,7 +290,7 @@ class Reporter:
         return any(one.clause.first("crash") is not None for one in deniers)
 
     @staticmethod
-    def _said(read: Sequence[_Read], part: Part) -> tuple[str, ...]:
+    def _said(read: Sequence[Read], part: Part) -> tuple[str, ...]:
         return tuple(
             dict.fromkeys(
                 mention.entity
@@ -322,11 +301,11 @@ class Reporter:
         )
 
     @staticmethod
-    def _claimed_by_last(read: Sequence[_Read]) -> tuple[str, ...]:
+    def _claimed_by_last(read: Sequence[Read]) -> tuple[str, ...]:
         """أعلن التنظيم مسؤوليته: the armed group that was named last."""
         last: str | None = None
         for one in read:
-            if last is not None and one.clause.claims_unnamed() is not None:
+            if last is not None and claims_unnamed(one.clause) is not None:
                 return (last,)
             for word in range(len(one.words)):
                 mention = one.clause.mention(word)
@@ -334,7 +313,7 @@ class Reporter:
                     last = mention.entity
         return ()
 
-    def _casualties(self, title: str, body: str, hits: Sequence[_Read]) -> str:
+    def _casualties(self, title: str, body: str, hits: Sequence[Read]) -> str:
         """From the first word on the dead, the wounded or the damage to the next sign, as printed."""
         for one in sorted(hits, key=lambda one: one.place == 0):
             first = one.clause.first("killed")
@@ -352,7 +331,7 @@ class Reporter:
             return text.strip(_SIGNS)[:LONGEST]
         return ""
 
-    def _cites(self, title: str, body: str, read: Sequence[_Read]) -> tuple[str, ...]:
+    def _cites(self, title: str, body: str, read: Sequence[Read]) -> tuple[str, ...]:
         """Outlets that are named in the lead or in a sentence on the attack, as printed."""
         found = []
         for one in read:
@@ -382,7 +361,7 @@ def _in_body(mention: Mention, sentences: Sentences) -> Mention:
     )
 
 
-def _take_back(read: Sequence[_Read]) -> None:
+def _take_back(read: Sequence[Read]) -> None:
     """A title names an attack without a date, and the first sentence says that it was long ago: فيلم عن قصف القاعدة."""
     if not read or read[0].place != 0:
         return
@@ -395,7 +374,7 @@ def _take_back(read: Sequence[_Read]) -> None:
             read[0].moments[word] = Moment("background", told.word)
 
 
-def _mention_place(one: _Read, word: int) -> int:
+def _mention_place(one: Read, word: int) -> int:
     place = one.words[word].mention
     assert place is not None
     return place
@@ -406,13 +385,13 @@ def _kept(sentences: Sentences, mentions: Iterable[Mention]) -> tuple[Sentence, 
     return tuple(sentences.sentence(number) for number in sorted({mention.sentence for mention in mentions}))
 
 
-def _threatens(one: _Read) -> bool:
+def _threatens(one: Read) -> bool:
     if any(role.mood == "planned" for role in one.roles.values()):
         return True
     return bool(one.roles) and any(one.clause.mood(deed) == "planned" for deed in one.clause.deeds)
 
 
-def _dates(one: _Read, sentences: Sentences, published: datetime | None, timezone: str) -> list[Dated]:
+def _dates(one: Read, sentences: Sentences, published: datetime | None, timezone: str) -> list[Dated]:
     text, offset = sentences.text(one.place), sentences.sentence(one.place).start
     found = find_dates(text, published=published, timezone=timezone)
     if not found:
@@ -423,67 +402,3 @@ def _dates(one: _Read, sentences: Sentences, published: datetime | None, timezon
         word = sum(start <= offset + date.start for start in starts) - 1
         dated.append(Dated(max(0, word), date.earliest, date.latest))
     return dated
-
-
-def _incidents(hits: Sequence[_Read], published: datetime | None) -> tuple[Incident, ...]:
-    """The attacks that are told, each once: what one sentence tells of together, and whatever has its date."""
-    found: list[Incident] = []
-    undated: list[Incident] = []
-    for one in sorted(hits, key=lambda one: one.place):
-        by_date: dict[Dated | None, list[str]] = {}
-        for word, role, mention in one.told():
-            told = one.moments[word]
-            if told.when == "new" and role.part == "target":
-                by_date.setdefault(told.date, []).append(mention.entity)
-        for date, targets in by_date.items():
-            start, end = _bounds(date, published)
-            incident = Incident(
-                tuple(dict.fromkeys(targets)),
-                start,
-                end,
-                None if start is None or end is None else precision(start, end),
-                one.clause.first("again") is not None,
-            )
-            (undated if date is None else found).append(incident)
-    joined: list[Incident] = []
-    for incident in sorted(found, key=lambda i: _length(i)):
-        _join(joined, incident, of_one_time=True)
-    for incident in undated:
-        _join(joined, incident, of_one_time=False)
-    return tuple(joined)
-
-
-def _length(incident: Incident) -> timedelta:
-    return incident.end - incident.start if incident.start and incident.end else timedelta.max
-
-
-def _join(joined: list[Incident], incident: Incident, *, of_one_time: bool) -> None:
-    """Put an incident to the one that it tells again, the exactest first, or to the others."""
-    for place, other in enumerate(joined):
-        if not set(other.targets) & set(incident.targets):
-            continue
-        apart = (
-            incident.start
-            and incident.end
-            and other.start
-            and other.end
-            and not (incident.start < other.end and other.start < incident.end)
-        )
-        if of_one_time and apart:
-            continue
-        targets = tuple(dict.fromkeys((*other.targets, *incident.targets)))
-        joined[place] = replace(other, targets=targets, again=other.again or incident.again)
-        return
-    joined.append(incident)
-
-
-def _bounds(date: Dated | None, published: datetime | None) -> tuple[datetime | None, datetime | None]:
-    """When it was: the date that is told, or the time up to publication; UTC."""
-    if date is None:
-        if published is None:
-            return None, None
-        return (published - timedelta(hours=24)).astimezone(UTC), published.astimezone(UTC)
-    end = date.latest
-    if published is not None and date.earliest < published < end:
-        end = published
-    return date.earliest.astimezone(UTC), end.astimezone(UTC)

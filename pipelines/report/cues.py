@@ -9,7 +9,7 @@ from functools import lru_cache
 from config.entities import Watchlist
 from pipelines.arabic import fold
 from pipelines.arabic import words as words_of
-from pipelines.sentences import Word
+from pipelines.report.sentences import Word
 
 SORTS = frozenset(
     (

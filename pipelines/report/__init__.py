@@ -1,0 +1,5 @@
+"""What an article reports: `Reporter`."""
+
+from pipelines.report.reporter import Because, Reporter
+
+__all__ = ["Because", "Reporter"]

@@ -1,0 +1,180 @@
+"""What a base is in one sentence: was it struck, did rockets come from there, does it say only where."""
+
+from __future__ import annotations
+
+from pipelines.report.clause import ELSE, LEFT, ON, Clause, Role
+from pipelines.report.cues import DEEDS
+
+IN = frozenset("في داخل قرب لدي عند وسط حول قباله محيط بمحيط قربها بقرب بجوار جوار بداخل".split())
+BESIDE = frozenset(
+    "محيط اطراف جوار حرم باحه اجواء سماء مدرج مدرجات مدارج بوابه مدخل اسوار منطقه مبني مقر مجمع ناحيه".split()
+)
+_HEADS = frozenset(
+    "قاعده معسكر مطار حقل مقر سفاره قنصليه محطه منشاه قواعد قاعدتي معسكري سجن مخيم ميناء سد اسطول".split()
+)
+_CLOSE = frozenset("بالقرب القرب مقربه قرب اقتراب اقترابها اقترابه اقترابهما اقترابهم الاقتراب اقتربت اقترب".split())
+_AROUND = BESIDE | _CLOSE
+_TOWARD = frozenset("موجهه موجه متجهه متجه متوجهه اطلقتا اطلقت وصلت".split())
+RIGHT = 12
+"""Words after a mention in which its deed is looked for."""
+
+
+def base(clause: Clause, place: int) -> Role:
+    """The part of the base that the word at `place` names."""
+    before, how = _preposition(clause, place)
+    after = clause.first("reaction", place + 1, place + 7)
+    if after is not None and (cause := _cause(clause, after)) is not None and how in ("from", ""):
+        return Role("target", cause, clause.mood(cause))
+    if how == "from":
+        return Role("origin" if clause.has("depart", place - 8, place) or clause.deeds else "mention")
+    if how == "beside":
+        return Role("scene" if clause.deeds else "mention")
+    deed = _deed_before(clause, place, before, how)
+    if deed is None:
+        deed = _deed_after(clause, place, how)
+    if deed is None:
+        return Role("scene" if clause.deeds and how == "in" else "mention")
+    mood = clause.mood(deed)
+    return Role("target", deed, mood)
+
+
+def _preposition(clause: Clause, place: int) -> tuple[int, str]:
+    """Place from which deeds are looked for to the left, and how the mention hangs on them."""
+    glued = clause.words[place].glued
+    if "ب" in glued[-1:]:
+        return place, "in"
+    if glued[-1:] == "ل":
+        return place, "for"
+    here = place - 1
+    for _ in range(4):
+        if here < 0 or clause.words[here].mention is not None:
+            return here + 1, ""
+        text = clause.words[here].text
+        if "beside" in clause.sorts[here]:
+            return here, "beside"
+        if text == "من" or text.startswith("انطلاقا"):
+            near = here > 0 and (
+                clause.words[here - 1].text in _CLOSE or clause.words[here - 1].text.startswith(("اقتراب", "بالقرب"))
+            )
+            return here, "in" if near else "from"
+        if text == "عن":
+            return here, "beside"
+        if text == "الي":
+            toward = any(word.text in _TOWARD for word in clause.words[max(0, here - 2) : here])
+            return here, "on" if toward else "to"
+        if text in ON:
+            return here, "on"
+        if text in IN or text.removeprefix("ب") in _AROUND:
+            if text.removeprefix("ب") in BESIDE:
+                # على أطراف القاعدة، من محيط القاعدة: the preposition stands before it.
+                further = clause.words[here - 1].text if here else ""
+                if further == "من" and not (here > 1 and clause.words[here - 2].text in _CLOSE):
+                    return here, "from"
+                if further in ON:
+                    return here - 1, "on"
+            return here, "in"
+        if clause.sorts[here] & DEEDS or not (text.startswith("ال") or text in _HEADS):
+            return here + 1, ""
+        here -= 1
+    return place, ""
+
+
+def _deed_before(clause: Clause, place: int, start: int, how: str) -> int | None:
+    for here in range(start - 1, max(-1, place - LEFT - 1), -1):
+        if clause.words[here + 1].hard and here + 1 <= place and not clause.title:
+            return None
+        word = clause.words[here]
+        if word.text in ELSE or (word.text in ("غير", "الا") and clause.words[here + 1].text == "ان"):
+            return None
+        sorts = clause.sorts[here]
+        if "beside" in sorts and place - here <= (2 if word.text == "بين" else 4):
+            return None
+        if here in clause.deeds and _reaches(clause, here, place, how, sorts):
+            # استهدف الهجوم القاعدة: the verb tells.
+            told = here - 1 in clause.deeds and "strike" in clause.sorts[here - 1] and word.text.startswith("ال")
+            return here - 1 if told else here
+        if "depart" in sorts and how == "to":
+            return None
+    return None
+
+
+def _reaches(clause: Clause, deed: int, place: int, how: str, sorts: frozenset[str]) -> bool:
+    """Whether a deed before a base is done to it."""
+    if how == "to":
+        return "raid" in sorts and clause.has("object", deed, place) and not clause.has("depart", deed, place)
+    if how == "for":
+        return "suffer" not in sorts and bool(sorts & {"strike", "raid"}) and place - deed <= 2
+    toward = any(clause.words[k].text in ("نحو", "باتجاه", "صوب") for k in range(max(0, place - 3), place))
+    if toward and clause.has("depart", deed, place):
+        return False
+    if "suffer" in sorts:
+        return any(
+            clause.sorts[k] & {"strike", "raid", "impact"} for k in range(place + 1, min(len(clause.words), place + 11))
+        )
+    if "strike" in sorts:
+        return True
+    if "raid" in sorts:
+        return how in ("on", "in") or place - deed == 1
+    if "impact" in sorts:
+        return how in ("on", "in")
+    # What was intercepted: the base's own defences may be meant (from), or where it was.
+    return clause.has("object", deed, place) or any(
+        clause.sorts[k] & {"raid", "strike"} for k in range(deed + 1, place)
+    )
+
+
+def _deed_after(clause: Clause, place: int, how: str) -> int | None:
+    for here in range(place + 1, min(len(clause.words), place + RIGHT + 1)):
+        word = clause.words[here]
+        if (word.hard and not clause.title) or word.text in ELSE:
+            return None
+        sorts = clause.sorts[here]
+        if "reaction" in sorts and how in ("", "in", "on") and here - place <= 6:
+            return _cause(clause, here)
+        if here not in clause.deeds:
+            continue
+        ahead = range(here + 1, min(len(clause.words), here + 8))
+        if "suffer" in sorts and any(clause.sorts[k] & {"strike", "raid", "impact"} for k in ahead):
+            return here
+        if "strike" in sorts:
+            if word.text.endswith(("ها", "ته", "وه")) and "استهداف" not in word.text:
+                return here
+            if how in ("", "on") and _passive(clause, here):
+                return here
+            return None
+        if "intercept" in sorts:
+            # دخلت مسيرة أجواء القاعدة وأسقطتها الدفاعات: what it was stands before.
+            before = word.text.endswith(("ها", "هما", "ته")) and clause.has("object", place - 8, place)
+            if before or any(clause.sorts[k] & {"object", "raid"} for k in ahead):
+                return here
+    return None
+
+
+def _cause(clause: Clause, after: int) -> int | None:
+    """The deed after which something happened here (حريق في الحقل إثر سقوط مسيرة), unless it has its own place."""
+    for deed in range(after + 1, min(len(clause.words), after + 3)):
+        if deed in clause.deeds and clause.sorts[deed] & {"raid", "impact", "strike"}:
+            if clause.words[deed].text.endswith(("ها", "فه", "صفه")):
+                return deed
+            ahead = range(deed + 1, min(len(clause.words), deed + 8))
+            placed = any(clause.words[k].text in ON or clause.words[k].text in ("في", "قرب", "داخل") for k in ahead)
+            return None if placed else deed
+    return None
+
+
+def _passive(clause: Clause, deed: int) -> bool:
+    """استُهدفت بصواريخ، قصفت من قبل، استهدفت أمس: the verb's own subject is the place, no object follows."""
+    following = clause.words[deed + 1 : deed + 8]
+    if not following:
+        return True
+    for place, word in enumerate(following):
+        if word.mention is not None:
+            return word.glued == "ب"
+        sorts = clause.sorts[deed + 1 + place]
+        if word.text[:1] == "ب" and sorts & {"object", "raid"}:
+            return True
+        if word.text in ("من", "مرتين", "مرات", "اكثر", "باكثر", "بعده", "بعدد"):
+            return True
+        if "object" in sorts:
+            return False
+    return "fresh" in clause.sorts[deed + 1]

@@ -1,0 +1,145 @@
+"""One sentence with its mentions: which of its words are deeds, and whether a deed is told, threatened or denied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pipelines.records import Mention, Part
+from pipelines.report.cues import DEEDS
+from pipelines.report.sentences import Word
+
+Mood = Literal["told", "denied", "planned"]
+
+ON = frozenset("علي نحو صوب باتجاه بإتجاه ضد تجاه فوق اتجاه".split())
+ELSE = frozenset("فيما بينما لكن حيث وذلك وفيما وبينما ولكن بيد".split())
+"""Words with which another clause begins."""
+RELATIVE = frozenset("التي الذي اللذين اللتين اللذان اللتان الذين".split())
+_TIDINGS = frozenset("انباء الانباء تقارير التقارير معلومات المعلومات ما ادعاءات مزاعم شائعات الشائعات".split())
+_USED_FOR = frozenset("التي الذي تستخدم يستخدم لاغراض بهدف في علي مهام مهمه برنامج مركز".split())
+LEFT = 24
+"""Words before a mention in which its deed is looked for, and before a deed in which its mood is."""
+GOVERNED = 9
+"""Words that a threat, a denial of a deed or a figure of speech may lie before what it speaks of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a mention does in a sentence."""
+
+    part: Part
+    deed: int | None = None
+    """Place of the word that says so."""
+    mood: Mood = "told"
+
+
+SUM = 10
+"""Attacks that are counted together and are no event: أكثر من 170 هجوما."""
+
+
+def _with_sums(words: Sequence[Word], sorts: Sequence[frozenset[str]]) -> list[frozenset[str]]:
+    """A number of attacks is a word of the sort `counted`."""
+    found = list(sorts)
+    for place, word in enumerate(words[:-1]):
+        if word.text.isdecimal() and int(word.text) >= SUM and "raid" in sorts[place + 1]:
+            found[place] |= {"counted"}
+    return found
+
+
+class Clause:
+    """One sentence with its mentions."""
+
+    def __init__(
+        self, words: Sequence[Word], sorts: Sequence[frozenset[str]], mentions: Sequence[Mention], *, title: bool
+    ) -> None:
+        self.words = words
+        self.sorts = _with_sums(words, sorts)
+        self.title = title
+        self._mentions = mentions
+        self._figures = [place for place, found in enumerate(sorts) if "figure" in found]
+        self._drills = [place for place, found in enumerate(sorts) if "drill" in found]
+        self._accidents = [place for place, found in enumerate(sorts) if "crash" in found]
+        self.deeds = [place for place in range(len(words)) if self._is_deed(place)]
+
+    def mention(self, place: int) -> Mention | None:
+        """The mention that a word is."""
+        which = self.words[place].mention
+        return None if which is None else self._mentions[which]
+
+    def kind(self, place: int) -> str:
+        """The kind of the mention that a word is; empty where it is none."""
+        mention = self.mention(place)
+        return "" if mention is None else mention.kind
+
+    def first(self, sort: str, start: int = 0, stop: int | None = None) -> int | None:
+        """Place of the first word of a sort, of those in a stretch where one is given."""
+        return next((place for place, found in enumerate(self.sorts[start:stop], start) if sort in found), None)
+
+    def _is_deed(self, place: int) -> bool:
+        if not self.sorts[place] & DEEDS:
+            return False
+        if any(-3 <= figure - place <= 4 for figure in self._figures):
+            return False
+        if any(self._is_drill(drill, place) for drill in self._drills):
+            return False
+        if any(abs(accident - place) <= LEFT for accident in self._accidents):
+            return False
+        text = self.words[place].text
+        if "raid" in self.sorts[place] and any(letters in text for letters in ("طلق", "طلاق", "فتح", "ضرم", "شعل")):
+            # إطلاق what? A campaign, a prisoner, a rocket. فتح what? A door, fire.
+            for here in range(place + 1, min(len(self.words), place + 6)):
+                if self.words[here].hard or "object" in self.sorts[here]:
+                    return not self.words[here].hard
+            return False
+        return True
+
+    def _is_drill(self, drill: int, deed: int) -> bool:
+        """تمرين تضمن قصف أهداف, انفجارات ناجمة عن تدريبات; but not the base where soldiers are trained."""
+        if 0 < deed - drill <= GOVERNED:
+            return self.words[drill - 1].text not in _USED_FOR or drill == 0
+        return 0 < drill - deed <= GOVERNED and any(
+            self.words[k].text in ("عن", "ضمن", "خلال", "الي", "اثناء") for k in range(drill - 2, drill)
+        )
+
+    def has(self, sort: str, start: int, stop: int) -> bool:
+        """Whether a word of a sort stands in a stretch."""
+        return any(sort in found for found in self.sorts[max(0, start) : max(0, stop)])
+
+    def mood(self, deed: int) -> Mood:
+        """Whether a deed is told, threatened, or denied."""
+        before = range(deed - 1, max(-1, deed - LEFT), -1)
+        for here in before:
+            if self.words[here + 1].hard:
+                break
+            sorts = self.sorts[here]
+            if "deny" in sorts:
+                between = range(here + 1, deed)
+                if any(self.sorts[k] & {"authorship", "reaction"} for k in between):
+                    break
+                related = [k for k in between if self.words[k].text in RELATIVE]
+                if related and not any(self.words[k].text in _TIDINGS for k in range(here + 1, related[0])):
+                    break
+                return "denied"
+            if "reaction" in sorts and deed - here <= 3:
+                break
+            if (
+                "unreal" in sorts
+                and deed - here <= 5
+                and not any(self.words[k].comma for k in range(here + 1, deed + 1))
+            ):
+                return "planned"
+            if "threat" in sorts and deed - here <= GOVERNED:
+                if self.words[here].text in ("اي", "لاي", "باي") and self.has("whether", here - 7, here):
+                    return "denied"
+                if any(self.words[k].text in RELATIVE for k in range(here + 1, deed)):
+                    continue
+                return "planned"
+        if deed and "whether" in self.sorts[deed - 1] and self.words[deed - 1].text not in ("دون", "بدون", "غير"):
+            return "denied"
+        if "threat" in self.sorts[deed] or (
+            deed and self.words[deed - 1].text == "من" and self.words[deed].text[0] == "ي"
+        ):
+            # من يقصف: whoever does.
+            return "planned"
+        return "told"

@@ -1,0 +1,180 @@
+"""What a group or force does in one sentence: does it claim, deny, threaten, is it accused, was it struck."""
+
+from __future__ import annotations
+
+from pipelines.report.clause import ELSE, ON, RELATIVE, Clause, Role
+
+_ITS_PEOPLE = ("مجاهد", "مقاتل", "قواتها", "قواته", "عناصره", "عناصرها", "طيرانه", "سلاح", "وحدات")
+_PLACES = frozenset("القاعده المطار المعسكر الحقل السفاره القنصليه".split())
+"""A base that an earlier sentence named."""
+_UNNAMED = frozenset("التنظيم الحركه الكتائب الجماعه العصائب السرايا الفصيل الميليشيا".split())
+
+
+def group(clause: Clause, place: int) -> Role:
+    """The part of the group or force that the word at `place` names."""
+    for judge in (_denies, _claims, _accused, _struck, _vows):
+        role = judge(clause, place)
+        if role is not None:
+            return role
+    return Role("mention")
+
+
+def _near(clause: Clause, sort: str, place: int, before: int, after: int) -> int | None:
+    """The nearest word of a sort around a mention, within its clause."""
+    for here in range(place - 1, max(-1, place - before - 1), -1):
+        if (clause.words[here + 1].hard and not clause.title) or clause.words[here].text in ELSE:
+            break
+        if sort in clause.sorts[here]:
+            return here
+    for here in range(place + 1, min(len(clause.words), place + after + 1)):
+        if (clause.words[here].hard and not clause.title) or clause.words[here].text in ELSE:
+            break
+        if sort in clause.sorts[here]:
+            return here
+    return None
+
+
+def _others_between(clause: Clause, one: int, other: int) -> bool:
+    low, high = min(one, other), max(one, other)
+    return any(clause.kind(k) in ("militia", "force") for k in range(low + 1, high))
+
+
+def _denies(clause: Clause, place: int) -> Role | None:
+    said = _near(clause, "deny", place, 4, 3)
+    if said is None:
+        # أكدت العصائب أنها لا علاقة لها، لسنا طرفا
+        free = _near(clause, "authorship", place, 0, 7)
+        if free is not None and (
+            clause.words[free].text == "لا" or clause.words[free - 1].text in ("لا", "لسنا", "ليست", "اي", "الا")
+        ):
+            return Role("denies", free)
+        return None
+    if _others_between(clause, said, place):
+        return None
+    owned = clause.first("authorship", said + 1, said + 14)
+    return Role("denies", owned) if owned is not None and clause.words[place].glued in ("", "و", "ف") else None
+
+
+def _claims(clause: Clause, place: int) -> Role | None:
+    if clause.words[place].glued[-1:] in ("ل", "ب", "ك"):
+        return None
+    if place and clause.words[place - 1].text in ("وكاله", "عبر", "قناه", "منصه"):
+        return None
+    said = _near(clause, "claim", place, 5, 7)
+    if said is not None and not _others_between(clause, said, place):
+        silent = clause.has("nobody", said - 3, said + 1) or any(
+            clause.words[k].text in ("لم", "ولم", "لا") for k in range(max(0, said - 2), said)
+        )
+        return None if silent else Role("claims", said)
+    announced = _near(clause, "announce", place, 2, 2)
+    return None if announced is None else _claims_by_telling(clause, max(place, announced), place)
+
+
+def _claims_by_telling(clause: Clause, start: int, place: int) -> Role | None:
+    """أعلنت الكتائب استهداف القاعدة، أنها هاجمت القاعدة: the deed is its own, and not what it says of others."""
+    own = any(
+        word.text.lstrip("وف")[:4] in ("اعلن", "يعلن", "تعلن", "اعلا", "بيان")
+        for word in clause.words[max(0, place - 2) : start + 3]
+    )
+    for here in range(start + 1, min(len(clause.words), start + 12)):
+        text = clause.words[here].text
+        sorts = clause.sorts[here]
+        if text in RELATIVE or text in ELSE or sorts & {"intercept", "suffer", "deny", "threat", "reaction", "about"}:
+            return None
+        if text in ("ان", "بان"):
+            own = any(word.text.startswith(_ITS_PEOPLE) for word in clause.words[here + 1 : here + 2])
+        elif text in ("انها", "انه", "انهم", "بانها", "بانه", "تبنيها"):
+            own = True
+        if here in clause.deeds and sorts & {"strike", "raid"}:
+            own |= text.endswith(("ها", "هم"))
+            if not own or text.lstrip("وف").startswith("ال") or clause.mood(here) != "told":
+                return None
+            if here + 1 < len(clause.words) and clause.kind(here + 1) in ("militia", "force"):
+                return None
+            struck = range(here + 1, min(len(clause.words), here + 14))
+            hit = any(clause.words[k].text in _PLACES or clause.kind(k) == "base" for k in struck)
+            return Role("claims", here) if hit else None
+    return None
+
+
+def _accused(clause: Clause, place: int) -> Role | None:
+    said = _near(clause, "accuse", place, 12, 0)
+    if said is None:
+        return None
+    for here in range(place + 1, min(len(clause.words), place + 6)):
+        if clause.kind(here) not in ("", "base"):
+            return None
+        if clause.words[here].text[:1] == "ب" and clause.sorts[here] & {"authorship", "strike", "raid"}:
+            return Role("accused", said)
+    return None
+
+
+def _struck(clause: Clause, place: int) -> Role | None:
+    """Only by what is clear: a place or people of the group's after the deed, or على, ضد before it."""
+    word = clause.words[place]
+    direct = word.glued[-1:] != "ل" and place > 0 and clause.words[place - 1].text in ON
+    site = people = None
+    for here in range(place - 1, max(-1, place - 6), -1):
+        if clause.words[here + 1].hard or clause.words[here].text in ELSE | RELATIVE:
+            break
+        if clause.sorts[here] & {"site", "people"}:
+            site, people = here, "people" in clause.sorts[here]
+            break
+        if clause.words[here].mention is not None:
+            break
+    if site is None and not direct:
+        return _struck_later(clause, place)
+    start = site if site is not None else place - 1
+    for here in range(start - 1, max(-1, start - 12), -1):
+        if clause.words[here + 1].hard or clause.words[here].text in ELSE:
+            return None
+        sorts = clause.sorts[here]
+        if here in clause.deeds and sorts & {"strike", "raid"}:
+            on = direct or any(clause.words[k].text in ON for k in range(here + 1, start + 1))
+            # هاجم قيادي في الحركة: people after a verb are those who did it.
+            done = "strike" in sorts and (
+                not people or clause.words[here].text.lstrip("وفبل").startswith(("استهداف", "تحييد"))
+            )
+            if (on or done) and not _others_between(clause, here, start):
+                return Role("target", here, clause.mood(here))
+            return None
+        if "killed" in sorts and site is not None and clause.deeds:
+            return Role("target", clause.deeds[0], clause.mood(clause.deeds[0]))
+    return None
+
+
+def _vows(clause: Clause, place: int) -> Role | None:
+    """A threat: the group says it, or its words follow (أعلنت الحركة إنهاء الهدنة)."""
+    if clause.kind(place) != "militia" or clause.words[place].glued[-1:] in ("ل", "ب"):
+        return None
+    vow = _near(clause, "vow", place, 3, 24)
+    if vow is None:
+        return None
+    if vow > place and any(clause.kind(k) == "militia" for k in range(max(0, place - 12), place)):
+        # الحركة، المنضوية في الهيئة: the first one says it.
+        return None
+    if vow > place + 3:
+        said = _near(clause, "announce", place, 4, 3)
+        if said is None or _others_between(clause, said, place):
+            return None
+    return None if _others_between(clause, vow, place) and vow < place else Role("mention", vow, "planned")
+
+
+def _struck_later(clause: Clause, place: int) -> Role | None:
+    """أكدت الهيئة أن القصف الذي طال مقرا تابعا لها."""
+    for here in range(place + 1, min(len(clause.words), place + 16)):
+        text = clause.words[here].text
+        if text in ("لها", "له", "لهم") and clause.words[here - 1].text.startswith(("تابع", "التابع")):
+            deeds = [deed for deed in clause.deeds if place < deed < here and "strike" in clause.sorts[deed]]
+            if deeds and clause.has("site", deeds[-1], here):
+                return Role("target", deeds[-1], clause.mood(deeds[-1]))
+    return None
+
+
+def claims_unnamed(clause: Clause) -> int | None:
+    """Where the sentence says that التنظيم, الكتائب … claim, which an earlier sentence named."""
+    for here, word in enumerate(clause.words):
+        said = clause.has("claim", here - 3, here + 6)
+        if word.text in _UNNAMED and said and not clause.has("nobody", 0, here):
+            return here
+    return None
