@@ -15,6 +15,7 @@ from pipelines.arabic import fold, words
 from pipelines.vocabulary import (
     BETWEEN,
     COUNTRIES,
+    FORCES,
     GIVEN_NAMES,
     HEADS,
     LIES,
@@ -310,6 +311,8 @@ class Reading:
         heads = HEADS[family] | LIST_HEADS[family]
         sentence = self._sentence(candidate.start)
         lies = candidate.glued == "ب"
+        if family == "base" and not lies and candidate.token and self._tokens[candidate.token - 1] in FORCES:
+            return None
         for index in range(candidate.token - 1, max(-1, candidate.token - 7), -1):
             word = self._tokens[index]
             if self._sentence(self._starts[index]) != sentence:

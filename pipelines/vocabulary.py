@@ -39,6 +39,8 @@ BETWEEN = {
     | _folded_words("التحالف الدولي للتحالف القوات قوات للقوات لقوات الأميركيتان الأميركيتين الروسيتان الروسيتين"),
     "group": _BETWEEN | {"من"},
 }
+# Whose base it is, where a name follows: معسكرات قوات الأسد is none of a place.
+FORCES = _folded_words("قوات القوات لقوات للقوات")
 # Of these a sentence may say where they lie: قاعدة أميركية في بلدة الشدادي، معسكر قرب التاجي.
 SITES = _folded_words("قاعدة القاعدة القاعدتين القاعدتان قواعد القواعد معسكر معسكرات مطار مهبط")
 PLURAL_SITES = _folded_words("قواعد القواعد قواعدها قواعده معسكرات المعسكرات مطارات المطارات")
@@ -50,9 +52,9 @@ TOWNS = _folded_words(
     # Villages belong to towns (قرية كذا التابعة للشدادي), soldiers to bases, with their head noun.
     " التابعة التابع شمال جنوب شرق غرب شمالي جنوبي شرقي غربي"
 )
-# Beside one of these a town's name means the base there.
+# Beside one of these a town's name means the base there; not القاعدة, which is also an organisation.
 MILITARY = _folded_words(
-    "صواريخ صاروخ صاروخين صاروخان كاتيوشا مسيرة مسيرات مسيرتين مسيرتان قاعدة القاعدة قواعد القواعد معسكر المعسكر"
+    "صواريخ صاروخ صاروخين صاروخان كاتيوشا مسيرة مسيرات مسيرتين مسيرتان قاعدة قواعد القواعد معسكر المعسكر"
 )
 # Letters that tell that an article is about a country: for names that a word of violence alone would let count, and
 # for a country's code in an entity's `setting`.

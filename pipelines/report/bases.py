@@ -15,6 +15,7 @@ _HEADS = frozenset(
 _CLOSE = frozenset("بالقرب القرب مقربه قرب اقتراب اقترابها اقترابه اقترابهما اقترابهم الاقتراب اقتربت اقترب".split())
 _AROUND = BESIDE | _CLOSE
 _TOWARD = frozenset("موجهه موجه متجهه متجه متوجهه اطلقتا اطلقت وصلت".split())
+_WAYS = frozenset("شمال شمالي جنوب جنوبي شرق شرقي غرب غربي".split())
 RIGHT = 12
 """Words after a mention in which its deed is looked for."""
 
@@ -67,6 +68,8 @@ def _preposition(clause: Clause, place: int) -> tuple[int, str]:
         if text in IN or text.removeprefix("ب") in _AROUND:
             if text.removeprefix("ب") in BESIDE:
                 # على أطراف القاعدة، من محيط القاعدة: the preposition stands before it.
+                if here and clause.words[here - 1].text in _WAYS:
+                    here -= 1
                 further = clause.words[here - 1].text if here else ""
                 if further == "من" and not (here > 1 and clause.words[here - 2].text in _CLOSE):
                     return here, "from"

@@ -86,6 +86,9 @@ class Clause:
         if any(abs(accident - place) <= LEFT for accident in self._accidents):
             return False
         text = self.words[place].text
+        if "impact" in self.sorts[place] and any(word.text.startswith("صفار") for word in self.words[place + 1 : place + 2]):
+            # دوت صفارات الإنذار: it was feared.
+            return False
         if "raid" in self.sorts[place] and any(letters in text for letters in ("طلق", "طلاق", "فتح", "ضرم", "شعل")):
             # إطلاق what? A campaign, a prisoner, a rocket. فتح what? A door, fire.
             for here in range(place + 1, min(len(self.words), place + 6)):

@@ -362,7 +362,23 @@ def _in_body(mention: Mention, sentences: Sentences) -> Mention:
 
 
 def _take_back(read: Sequence[Read]) -> None:
-    """A title names an attack without a date, and the first sentence says that it was long ago: فيلم عن قصف القاعدة."""
+    """An attack without a date is the one of which the article says elsewhere that it was long ago.
+
+    Of a title (فيلم عن قصف القاعدة) the first sentence says so, of what stands below the lead any sentence before it.
+    """
+    dated: set[str] = set()
+    old_ones: set[str] = set()
+    for one in read:
+        for word, role, mention in one.told():
+            told = one.moments[word]
+            if role.part != "target":
+                continue
+            if told.when == "new" and not one.lead and told.date is None and mention.entity in old_ones - dated:
+                one.moments[word] = Moment("background", told.word)
+            elif told.when == "new":
+                dated.add(mention.entity)
+            elif told.when == "background" and told.date is not None:
+                old_ones.add(mention.entity)
     if not read or read[0].place != 0:
         return
     first = next((one for one in read[1:] if one.lead), None)
