@@ -86,7 +86,9 @@ class Clause:
         if any(abs(accident - place) <= LEFT for accident in self._accidents):
             return False
         text = self.words[place].text
-        if "impact" in self.sorts[place] and any(word.text.startswith("صفار") for word in self.words[place + 1 : place + 2]):
+        if "impact" in self.sorts[place] and any(
+            word.text.startswith("صفار") for word in self.words[place + 1 : place + 2]
+        ):
             # دوت صفارات الإنذار: it was feared.
             return False
         if "raid" in self.sorts[place] and any(letters in text for letters in ("طلق", "طلاق", "فتح", "ضرم", "شعل")):
