@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -40,8 +41,8 @@ class Labelled:
     """Whether it has attacks of long ago and no new one."""
     claimed_by: frozenset[str] = frozenset()
     denied_by: frozenset[str] = frozenset()
-    blind: bool = False
-    """Whether it was drawn and labelled when the first labels that were held out had been opened."""
+    draw: str = "first"
+    """When it was drawn and labelled: "first", "second" or "third"."""
 
 
 def moment_of(text: str | None) -> datetime | None:
@@ -86,7 +87,7 @@ def real() -> list[Labelled]:
                 background and None not in bases.values(),
                 frozenset(group for pair in labels for group in pair.get("claimed_by", ())),
                 frozenset(group for pair in labels for group in pair.get("denied_by", ())),
-                labels[0]["drawn"] == "second",
+                labels[0]["drawn"],
             )
         )
     return found
@@ -142,12 +143,17 @@ def score_targets(found: Iterable[tuple[Labelled, Answer, frozenset[str]]]) -> S
 
 
 def score_articles(found: Iterable[tuple[Labelled, Answer, frozenset[str]]]) -> Score:
-    """Each article: does it report a new attack on something watched?"""
+    """Each article: does it report a new attack on something watched?
+
+    One on an attack elsewhere is wrong only where a watched base is told as its target.
+    """
     score = Score()
     for article, answer, _ in found:
-        if article.report in ("unsure", "other"):
+        if article.report == "unsure":
             continue
         told, attack = answer.report == "attack", article.report == "attack"
+        if article.report == "other":
+            told = any(article.bases.get(target) is False for target in answer.targets)
         score.right += told and attack
         score.extra += told and not attack
         score.missed += attack and not told
@@ -177,8 +183,10 @@ def score_said(found: Iterable[tuple[Labelled, Answer, frozenset[str]]]) -> Scor
 
 
 def is_held_out(article: Labelled) -> bool:
-    """Whether no rule may be written from it. Of real articles that is a second draw; see docs/decisions.md."""
-    return article.blind or (":" not in article.id and held_out(article.id))
+    """Whether no rule may be written from it. Of real articles that is half of the third draw; see docs/decisions.md."""
+    if article.draw == "third":
+        return sha256(f"third {article.id}".encode()).digest()[0] % 10 >= 5
+    return ":" not in article.id and held_out(article.id)
 
 
 FLOOR = (0.95, 0.95)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.report.clause import ELSE, LEFT, ON, Clause, Role
+from pipelines.report.clause import ELSE, LEFT, ON, RELATIVE, Clause, Role
 from pipelines.report.cues import DEEDS
 
 IN = frozenset("في داخل قرب لدي عند وسط حول قباله محيط بمحيط قربها بقرب بجوار جوار بداخل".split())
@@ -89,6 +89,9 @@ def _deed_before(clause: Clause, place: int, start: int, how: str) -> int | None
         word = clause.words[here]
         if word.text in ELSE or (word.text in ("غير", "الا") and clause.words[here + 1].text == "ان"):
             return None
+        if how == "in" and word.text == "من" and "site" in clause.sorts[here + 1]:
+            # قصف على القرية من مواقع بالمعسكر
+            return None
         sorts = clause.sorts[here]
         if "beside" in sorts and place - here <= (2 if word.text == "بين" else 4):
             return None
@@ -106,11 +109,20 @@ def _reaches(clause: Clause, deed: int, place: int, how: str, sorts: frozenset[s
     if how == "to":
         return "raid" in sorts and clause.has("object", deed, place) and not clause.has("depart", deed, place)
     if how == "for":
-        return "suffer" not in sorts and bool(sorts & {"strike", "raid"}) and place - deed <= 2
+        if "suffer" in sorts or not sorts & {"strike", "raid"}:
+            return False
+        # الضربات التي يعتقد أنها إسرائيلية، لقواعد
+        between = clause.words[deed + 1 : place]
+        apart = len(between) <= 7 and between[:1] and between[0].text in RELATIVE
+        return place - deed <= 2 or (bool(apart) and not between[-1].text.lstrip("ال").startswith("تابع"))
     toward = any(clause.words[k].text in ("نحو", "باتجاه", "صوب") for k in range(max(0, place - 3), place))
     if toward and clause.has("depart", deed, place):
         return False
     if "suffer" in sorts:
+        # هجوم شهدته القاعدة, قصف تعرضت له القاعدة
+        of_it = clause.words[deed].text.endswith("ته") or clause.words[deed + 1].text in ("له", "لها")
+        if of_it and clause.first("raid", max(0, deed - 3), deed) is not None:
+            return True
         return any(
             clause.sorts[k] & {"strike", "raid", "impact"} for k in range(place + 1, min(len(clause.words), place + 11))
         )

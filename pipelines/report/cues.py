@@ -29,7 +29,7 @@ SORTS = frozenset(
             "vow",
             "whether",
         ),
-        *("reaction", "about", "depart", "beside", "site", "people", "killed", "see-also"),
+        *("reaction", "about", "depart", "beside", "site", "people", "killed", "harm", "bulletin", "see-also"),
     )
 )
 """Ids of the tables that rules ask for, without PREFIX; each must be there."""

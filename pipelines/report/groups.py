@@ -45,7 +45,8 @@ def _denies(clause: Clause, place: int) -> Role | None:
         # أكدت العصائب أنها لا علاقة لها، لسنا طرفا
         free = _near(clause, "authorship", place, 0, 7)
         if free is not None and (
-            clause.words[free].text == "لا" or clause.words[free - 1].text in ("لا", "لسنا", "ليست", "اي", "الا")
+            clause.words[free].text in ("لا", "لم")
+            or clause.words[free - 1].text in ("لا", "لسنا", "ليست", "اي", "الا")
         ):
             return Role("denies", free)
         return None
@@ -62,19 +63,19 @@ def _claims(clause: Clause, place: int) -> Role | None:
         return None
     said = _near(clause, "claim", place, 5, 7)
     if said is not None and not _others_between(clause, said, place):
-        silent = clause.has("nobody", said - 3, said + 1) or any(
-            clause.words[k].text in ("لم", "ولم", "لا") for k in range(max(0, said - 2), said)
-        )
+        # نفت مسؤوليتها عن
+        silent = clause.has("nobody", said - 3, said + 1) or clause.has("deny", said - 14, said)
+        silent |= any(clause.words[k].text in ("لم", "ولم", "لا") for k in range(max(0, said - 2), said))
         return None if silent else Role("claims", said)
-    announced = _near(clause, "announce", place, 2, 2)
+    announced = _near(clause, "announce", place, 3, 2)
     return None if announced is None else _claims_by_telling(clause, max(place, announced), place)
 
 
 def _claims_by_telling(clause: Clause, start: int, place: int) -> Role | None:
     """أعلنت الكتائب استهداف القاعدة، أنها هاجمت القاعدة: the deed is its own, and not what it says of others."""
     own = any(
-        word.text.lstrip("وف")[:4] in ("اعلن", "يعلن", "تعلن", "اعلا", "بيان")
-        for word in clause.words[max(0, place - 2) : start + 3]
+        word.text.lstrip("وفلب")[:4] in ("اعلن", "يعلن", "تعلن", "علان", "اعلا", "بيان", "يان")
+        for word in clause.words[max(0, place - 3) : start + 3]
     )
     for here in range(start + 1, min(len(clause.words), start + 12)):
         text = clause.words[here].text
@@ -83,15 +84,19 @@ def _claims_by_telling(clause: Clause, start: int, place: int) -> Role | None:
             return None
         if text in ("ان", "بان"):
             own = any(word.text.startswith(_ITS_PEOPLE) for word in clause.words[here + 1 : here + 2])
-        elif text in ("انها", "انه", "انهم", "بانها", "بانه", "تبنيها"):
+        elif text in ("انها", "انه", "انهم", "بانها", "بانه", "تبنيها", "توثق", "يوثق", "فقد"):
             own = True
         if here in clause.deeds and sorts & {"strike", "raid"}:
             own |= text.endswith(("ها", "هم"))
             if not own or text.lstrip("وف").startswith("ال") or clause.mood(here) != "told":
                 return None
             if here + 1 < len(clause.words) and clause.kind(here + 1) in ("militia", "force"):
-                return None
-            struck = range(here + 1, min(len(clause.words), here + 14))
+                one, other = clause.mention(place), clause.mention(here + 1)
+                if one is None or other is None or one.entity != other.entity:
+                    return None
+            # أغارت على أهداف منها: what is counted up may be long.
+            counted = any(word.text == "منها" for word in clause.words[here + 1 : here + 7])
+            struck = range(here + 1, len(clause.words) if counted else min(len(clause.words), here + 14))
             hit = any(clause.words[k].text in _PLACES or clause.kind(k) == "base" for k in struck)
             return Role("claims", here) if hit else None
     return None

@@ -23,6 +23,7 @@ _THAT = frozenset("ان بان انه انها انهم بانها بانه".spl
 _DAYS = frozenset("الاثنين الثلاثاء الاربعاء الخميس الجمعه السبت الاحد".split())
 _THAT_TIME = frozenset("نفس تلك ذلك ذات".split())
 _AGO = frozenset("الماضي الماضيه الفائت المنصرم المقبل".split())
+_LAST = frozenset("اخرها اخره احدثها".split())
 _ASKING = frozenset("هل لماذا كيف ماذا متي".split())
 
 
@@ -73,6 +74,8 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
         return Moment("planned", deed)
     if role.mood == "denied":
         return Moment(None, deed)
+    if (latest := _latest(clause, deed, dates, setting.published)) is not None:
+        return latest
     many = clause.first("counted", max(0, deed - BESIDE), deed + BESIDE + 1)
     many = many if many is not None else _before(clause, "ongoing", deed, 3)
     if many is not None:
@@ -116,23 +119,34 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
     if cause is not None and clause.words[cause].text.startswith(("رد", "ورد")) and deed - cause > 2:
         # ردا على المجازر هاجمنا القاعدة: that is what came before.
         cause = None
-    hurt = cause is not None and clause.has("killed", cause - 8, cause)
+    # خرج المطار عن الخدمة إثر غارات: what it did is the news.
+    hurt = cause is not None and (clause.has("killed", cause - 8, cause) or clause.has("harm", cause - 8, cause))
     if cause is not None and not (hurt and setting.lead) and not clause.has("announce", cause, deed):
         return Moment("new" if setting.lead and setting.dated else None, cause)
     if setting.asked and clause.title:
         return Moment(None, deed)
-    if refers and not setting.dated:
+    if refers and not setting.dated and not (hurt and setting.lead):
         return Moment(None, deed)
     if setting.lead or (setting.news and not refers):
         return Moment("new", deed)
     return Moment(None, deed)
 
 
+def _latest(clause: Clause, deed: int, dates: Sequence[Dated], published: datetime | None) -> Moment | None:
+    """هجمات عدة، آخرها فجر اليوم: of many attacks the last one, which has its date, where it is new."""
+    last = next((k for k in range(deed + 1, len(clause.words)) if clause.words[k].text in _LAST), None)
+    if last is None or published is None:
+        return None
+    date = next((date for date in dates if date.word > last), None)
+    return None if date is None or not fresh(date, published) else Moment("new", date.word, date)
+
+
 def _saying(clause: Clause, deed: int) -> int | None:
     """The أن after a verb of saying, where the deed is part of what is said."""
     for place in range(deed - 1, -1, -1):
         if clause.words[place].text in _THAT and any(
-            clause.sorts[k] & {"announce", "cite", "accuse", "threat"} for k in range(max(0, place - 12), place)
+            clause.sorts[k] & {"announce", "cite", "accuse", "threat", "about"}
+            for k in range(max(0, place - 12), place)
         ):
             return place
     return None
@@ -152,7 +166,13 @@ def _refers(clause: Clause, deed: int, said: int | None) -> bool:
 
 
 def _before(clause: Clause, sort: str, deed: int, reach: int) -> int | None:
-    return next((k for k in range(deed - 1, max(-1, deed - reach - 1), -1) if sort in clause.sorts[k]), None)
+    """The nearest word of a sort before a deed."""
+    for place in range(deed - 1, max(-1, deed - reach - 1), -1):
+        if sort in clause.sorts[place]:
+            # تعرضت القرى لقصف: told, and not spoken of.
+            told = sort == "about" and place in clause.deeds and clause.has("suffer", place - 2 * REACTION, place)
+            return None if told else place
+    return None
 
 
 def _marks(clause: Clause, dates: Sequence[Dated], published: datetime | None) -> list[tuple[int, When, Dated | None]]:
