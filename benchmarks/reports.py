@@ -183,7 +183,7 @@ def score_said(found: Iterable[tuple[Labelled, Answer, frozenset[str]]]) -> Scor
 
 
 def is_held_out(article: Labelled) -> bool:
-    """Whether no rule may be written from it. Of real articles that is half of the third draw; see docs/decisions.md."""
+    """Whether no rule may be written from it. Half of the third draw is, see docs/decisions.md."""
     if article.draw == "third":
         return sha256(f"third {article.id}".encode()).digest()[0] % 10 >= 5
     return ":" not in article.id and held_out(article.id)
