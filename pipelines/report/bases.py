@@ -28,15 +28,29 @@ def base(clause: Clause, place: int) -> Role:
         return Role("target", cause, clause.mood(cause))
     if how == "from":
         return Role("origin" if clause.has("depart", place - 8, place) or clause.deeds else "mention")
+    if place <= 1 and not clause.title and (told := _told_of_item(clause, place)) is not None:
+        return Role("target", told, clause.mood(told))
     if how == "beside":
         return Role("scene" if clause.deeds else "mention")
     deed = _deed_before(clause, place, before, how)
     if deed is None:
         deed = _deed_after(clause, place, how)
+    if deed is None and clause.title and how == "on":
+        # صواريخ على القاعدة
+        deed = clause.first("object", max(0, before - 3), before)
     if deed is None:
         return Role("scene" if clause.deeds and how == "in" else "mention")
     mood = clause.mood(deed)
     return Role("target", deed, mood)
+
+
+def _told_of_item(clause: Clause, place: int) -> int | None:
+    """معسكر فيكتوريا قرب مطار بغداد: مسيّرتان، أُسقطت واحدة. What stands behind the colon of an item that a base begins."""
+    colon = next((k for k in range(place + 1, min(len(clause.words), place + 7)) if clause.words[k].hard), None)
+    if colon is None:
+        return None
+    ahead = range(colon, min(len(clause.words), colon + 6))
+    return next((k for k in ahead if k in clause.deeds or "object" in clause.sorts[k]), None)
 
 
 def _preposition(clause: Clause, place: int) -> tuple[int, str]:
@@ -44,7 +58,9 @@ def _preposition(clause: Clause, place: int) -> tuple[int, str]:
     glued = clause.words[place].glued
     if "ب" in glued[-1:]:
         return place, "in"
-    if glued[-1:] == "ل":
+    # عند المدخل الغربي لقاعدة
+    part = any(word.text.removeprefix("ال") in BESIDE for word in clause.words[max(0, place - 3) : place])
+    if glued[-1:] == "ل" and not part:
         return place, "for"
     here = place - 1
     for _ in range(4):
@@ -100,13 +116,18 @@ def _deed_before(clause: Clause, place: int, start: int, how: str) -> int | None
             told = here - 1 in clause.deeds and "strike" in clause.sorts[here - 1] and word.text.startswith("ال")
             return here - 1 if told else here
         if "depart" in sorts and how == "to":
-            return None
+            # تصدت لمسيرتين حاولتا الوصول إلى القاعدة
+            stopped = [k for k in range(max(0, here - 8), here) if k in clause.deeds and "intercept" in clause.sorts[k]]
+            return stopped[-1] if stopped and clause.has("object", stopped[-1], here) else None
     return None
 
 
 def _reaches(clause: Clause, deed: int, place: int, how: str, sorts: frozenset[str]) -> bool:
     """Whether a deed before a base is done to it."""
     if how == "to":
+        if "intercept" in sorts and clause.has("object", deed, place):
+            # تصدت لمسيرتين حاولتا الوصول إلى القاعدة
+            return True
         return "raid" in sorts and clause.has("object", deed, place) and not clause.has("depart", deed, place)
     if how == "for":
         if "suffer" in sorts or not sorts & {"strike", "raid"}:
@@ -154,7 +175,10 @@ def _deed_after(clause: Clause, place: int, how: str) -> int | None:
         if "strike" in sorts:
             if word.text.endswith(("ها", "ته", "وه")) and "استهداف" not in word.text:
                 return here
-            if how in ("", "on") and _passive(clause, here):
+            # القوات الموجودة في القاعدة استُهدفت بمسيّرة
+            there = how == "in" and here - place <= 2 and clause.words[here + 1 : here + 2]
+            hit = bool(there) and there[0].text[:1] == "ب" and bool(clause.sorts[here + 1] & {"object", "raid"})
+            if (how in ("", "on") and _passive(clause, here)) or hit:
                 return here
             return None
         if "intercept" in sorts:

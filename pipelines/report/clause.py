@@ -134,7 +134,8 @@ class Clause:
                 and not any(self.words[k].comma for k in range(here + 1, deed + 1))
             ):
                 return "planned"
-            if "threat" in sorts and deed - here <= GOVERNED:
+            # توعد في خطابه … : whatever the sentence goes on to tell.
+            if "threat" in sorts and (deed - here <= GOVERNED or here == 0):
                 if self.words[here].text in ("اي", "لاي", "باي") and self.has("whether", here - 7, here):
                     return "denied"
                 if any(self.words[k].text in RELATIVE for k in range(here + 1, deed)):

@@ -88,8 +88,10 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
         if mark[0] < deed or not clause.has("reaction", deed + 1, mark[0])
     ]
     after = _before(clause, "reaction", deed, 2)
-    if after is not None and clause.words[after].text.lstrip("وف") in AFTER and not setting.lead:
-        # أعلن الثلاثاء … بعد قصف القاعدة: the day of the words.
+    hurt = after is not None and (clause.has("killed", after - 8, after) or clause.has("harm", after - 8, after))
+    because = after is not None and clause.words[after].text.lstrip("وف") not in AFTER and not hurt
+    if after is not None and (because or not setting.lead):
+        # أعلن الثلاثاء … بعد قصف القاعدة, سلمت الأربعاء رسالة ردا على قصفها: the day of the words.
         marks = [mark for mark in marks if mark[0] > after]
     refers = _refers(clause, deed, said)
     if marks:
@@ -125,6 +127,8 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
         return Moment("new" if setting.lead and setting.dated else None, cause)
     if setting.asked and clause.title:
         return Moment(None, deed)
+    # قضوا في الهجوم على الحقل
+    hurt |= clause.has("killed", deed - 8, deed)
     if refers and not setting.dated and not (hurt and setting.lead):
         return Moment(None, deed)
     if setting.lead or (setting.news and not refers):
