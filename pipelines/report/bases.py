@@ -12,10 +12,13 @@ BESIDE = frozenset(
 _HEADS = frozenset(
     "قاعده معسكر مطار حقل مقر سفاره قنصليه محطه منشاه قواعد قاعدتي معسكري سجن مخيم ميناء سد اسطول".split()
 )
-_CLOSE = frozenset("بالقرب القرب مقربه قرب اقتراب اقترابها اقترابه اقترابهما اقترابهم الاقتراب اقتربت اقترب".split())
+_CLOSE = frozenset(
+    "بالقرب القرب مقربه قرب اقتراب اقترابها اقترابه اقترابهما اقترابهم الاقتراب اقتربت اقترب قريبه قريبا".split()
+)
 _AROUND = BESIDE | _CLOSE
 _TOWARD = frozenset("موجهه موجه متجهه متجه متوجهه اطلقتا اطلقت وصلت".split())
 _WAYS = frozenset("شمال شمالي جنوب جنوبي شرق شرقي غرب غربي".split())
+_THEN = frozenset("مساء صباح فجر ليل ليله ظهر عصر امس اليوم يوم دون ما لا لم وفق بحسب حسب في من مفخخه".split())
 RIGHT = 12
 """Words after a mention in which its deed is looked for."""
 
@@ -45,7 +48,7 @@ def base(clause: Clause, place: int) -> Role:
 
 
 def _told_of_item(clause: Clause, place: int) -> int | None:
-    """معسكر فيكتوريا قرب مطار بغداد: مسيّرتان، أُسقطت واحدة. What stands behind the colon of an item that a base begins."""
+    """معسكر فيكتوريا قرب مطار بغداد: مسيّرتان، أُسقطت واحدة. What an item says that a base begins."""
     colon = next((k for k in range(place + 1, min(len(clause.words), place + 7)) if clause.words[k].hard), None)
     if colon is None:
         return None
@@ -58,9 +61,9 @@ def _preposition(clause: Clause, place: int) -> tuple[int, str]:
     glued = clause.words[place].glued
     if "ب" in glued[-1:]:
         return place, "in"
-    # عند المدخل الغربي لقاعدة
-    part = any(word.text.removeprefix("ال") in BESIDE for word in clause.words[max(0, place - 3) : place])
-    if glued[-1:] == "ل" and not part:
+    # عند المدخل الغربي لقاعدة، على سيطرة تابعة لقاعدة
+    owned = glued[-1:] == "ل"
+    if owned and not (place and clause.words[place - 1].text.startswith(("ال", "تابع"))):
         return place, "for"
     here = place - 1
     for _ in range(4):
@@ -92,10 +95,12 @@ def _preposition(clause: Clause, place: int) -> tuple[int, str]:
                 if further in ON:
                     return here - 1, "on"
             return here, "in"
-        if clause.sorts[here] & DEEDS or not (text.startswith("ال") or text in _HEADS):
+        if owned and clause.sorts[here] & DEEDS:
+            return place, "for"
+        if clause.sorts[here] & DEEDS or not (owned or text.startswith("ال") or text in _HEADS):
             return here + 1, ""
         here -= 1
-    return place, ""
+    return place, "for" if owned else ""
 
 
 def _deed_before(clause: Clause, place: int, start: int, how: str) -> int | None:
@@ -175,10 +180,9 @@ def _deed_after(clause: Clause, place: int, how: str) -> int | None:
         if "strike" in sorts:
             if word.text.endswith(("ها", "ته", "وه")) and "استهداف" not in word.text:
                 return here
-            # القوات الموجودة في القاعدة استُهدفت بمسيّرة
-            there = how == "in" and here - place <= 2 and clause.words[here + 1 : here + 2]
-            hit = bool(there) and there[0].text[:1] == "ب" and bool(clause.sorts[here + 1] & {"object", "raid"})
-            if (how in ("", "on") and _passive(clause, here)) or hit:
+            if how in ("", "on") and _passive(clause, here):
+                return here
+            if how == "in" and here - place <= 2 and _hit_by(clause, here):
                 return here
             return None
         if "intercept" in sorts:
@@ -199,6 +203,15 @@ def _cause(clause: Clause, after: int) -> int | None:
             placed = any(clause.words[k].text in ON or clause.words[k].text in ("في", "قرب", "داخل") for k in ahead)
             return None if placed else deed
     return None
+
+
+def _hit_by(clause: Clause, deed: int) -> bool:
+    """القوات الموجودة في القاعدة استُهدفت بمسيّرة مساء الجمعة: by what, and nothing after it that those forces struck."""
+    following = clause.words[deed + 1 : deed + 6]
+    if not following or following[0].text[:1] != "ب" or not clause.sorts[deed + 1] & {"object", "raid"}:
+        return False
+    rest = [word for word in following[1:] if not word.text.startswith("ال") and not word.text.isdecimal()]
+    return not rest or rest[0].hard or rest[0].comma or rest[0].text.lstrip("و") in _THEN
 
 
 def _passive(clause: Clause, deed: int) -> bool:

@@ -18,6 +18,8 @@ ELSE = frozenset("فيما بينما لكن حيث وذلك وفيما وبين
 RELATIVE = frozenset("التي الذي اللذين اللتين اللذان اللتان الذين".split())
 _TIDINGS = frozenset("انباء الانباء تقارير التقارير معلومات المعلومات ما ادعاءات مزاعم شائعات الشائعات".split())
 _USED_FOR = frozenset("التي الذي تستخدم يستخدم لاغراض بهدف في علي مهام مهمه برنامج مركز".split())
+_FALSE = ("كذب", "كاذب", "عار", "غير", "مفبرك")
+_IN_ORDER_TO = ("لمهاجمه", "لاستهداف", "لقصف", "لضرب", "لاقتحام")
 LEFT = 24
 """Words before a mention in which its deed is looked for, and before a deed in which its mood is."""
 GOVERNED = 9
@@ -141,6 +143,14 @@ class Clause:
                 if any(self.words[k].text in RELATIVE for k in range(here + 1, deed)):
                     continue
                 return "planned"
+        if self._is_called_false(deed):
+            return "denied"
+        text = self.words[deed].text
+        if deed and self.words[deed - 1].text == "قد" and text[:1] in ("ت", "ي") and text[-1:] != "ت":
+            # صواريخ قد تضرب القاعدة
+            return "planned"
+        if text.startswith(_IN_ORDER_TO) and not self.has("suffer", deed - LEFT, deed):
+            return "planned"
         if deed and "whether" in self.sorts[deed - 1] and self.words[deed - 1].text not in ("دون", "بدون", "غير"):
             return "denied"
         if "threat" in self.sorts[deed] or (
@@ -149,3 +159,12 @@ class Clause:
             # من يقصف: whoever does.
             return "planned"
         return "told"
+
+    def _is_called_false(self, deed: int) -> bool:
+        """ما تروجه صفحات عن اقتحام القاعدة كذب صريح."""
+        for here in range(deed + 1, min(len(self.words), deed + GOVERNED + 1)):
+            if self.words[here].hard:
+                return False
+            if "deny" in self.sorts[here] and self.words[here].text.startswith(_FALSE):
+                return True
+        return False

@@ -24,7 +24,7 @@ _DAYS = frozenset("الاثنين الثلاثاء الاربعاء الخميس
 _THAT_TIME = frozenset("نفس تلك ذلك ذات".split())
 _AGO = frozenset("الماضي الماضيه الفائت المنصرم المقبل".split())
 _LAST = frozenset("اخرها اخره احدثها".split())
-_ASKING = frozenset("هل لماذا كيف ماذا متي".split())
+_ASKING = frozenset("هل لماذا كيف ماذا متي حقيقه".split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from config.entities import Watchlist
 from pipelines.arabic import FOLDING
 from pipelines.dates import find_dates
 from pipelines.records import Answer, Article, Mention, Part, Report, Sentence, When
+from pipelines.report.anaphora import REACH, Anaphora
 from pipelines.report.clause import Clause, Role
 from pipelines.report.cues import Cues
 from pipelines.report.groups import claims_unnamed
@@ -53,6 +54,7 @@ class Reporter:
 
     def __init__(self, watchlist: Watchlist) -> None:
         self.cues = Cues(watchlist)
+        self._anaphora = Anaphora(watchlist)
         names = sorted((entity.id, entity.names) for entity in watchlist.entities if entity.kind == "cue")
         text = json.dumps([FOLDING, REPORTS, names], ensure_ascii=False)
         self.digest: str = sha256(text.encode()).hexdigest()
@@ -139,9 +141,8 @@ class Reporter:
         _take_back(read)
         return self._answer(title, body, mentions, sentences, read, published), read
 
-    @staticmethod
     def _top(
-        body: str, sentences: Sentences, mentions: Sequence[Mention], read: Sequence[Read]
+        self, body: str, sentences: Sentences, mentions: Sequence[Mention], read: Sequence[Read]
     ) -> list[tuple[int, bool]]:
         """Sentences to be read first, and whether they are of the lead: all that name something where a base is named,
         else the title and the first one. That a group was struck is the news only where it stands there."""
@@ -149,7 +150,14 @@ class Reporter:
         if any(m.kind == "base" for m in mentions):
             others = headlines(body, sentences)
             lead = [number for number in range(len(sentences)) if number not in others][: LEAD + 1]
-            return [(number, number in lead) for number in sorted((named | set(lead)) - others)]
+            after = {
+                number
+                for m in mentions
+                if m.kind == "base"
+                for number in range(m.sentence + 1, min(len(sentences), m.sentence + 1 + REACH))
+                if number not in named and self._anaphora.may_stand(sentences.text(number))
+            }
+            return [(number, number in lead) for number in sorted((named | after | set(lead)) - others)]
         return [(number, True) for number in (0, 1) if number in named]
 
     @staticmethod
@@ -169,6 +177,8 @@ class Reporter:
         # A weapon's name is a word like others, by which an attack is told.
         inside = [(n, m) for n, m in enumerate(mentions) if m.sentence == number and m.kind != "weapon"]
         words = Words(sentences.text(number), sentences.sentence(number).start, inside)
+        if number and not any(m.kind == "base" for _, m in inside):
+            self._anaphora.resolved(words, number, mentions)
         sorts = self.cues.of(words)
         if number and sorts and "see-also" in sorts[0]:
             # A line that names another article.
@@ -206,6 +216,7 @@ class Reporter:
         published: datetime | None,
     ) -> Answer:
         changed = list(mentions)
+        meant: list[int] = []
         for one in read:
             for word, role in one.roles.items():
                 told = one.moments[word]
@@ -213,8 +224,16 @@ class Reporter:
                 if part == "target" and (role.mood == "denied" or told.when is None):
                     part = "mention"
                 place = _mention_place(one, word)
+                if one.words[word].refers:
+                    if part == "target" and told.when == "new":
+                        meant.append(place)
+                    continue
                 spoken = part not in ("mention", "scene", "origin") or role.mood == "planned"
                 changed[place] = replace(changed[place], part=part, when=told.when if spoken else None)
+        struck_by_name = {m.entity for m in changed if m.part == "target" and m.when == "new"}
+        for place in meant:
+            if changed[place].entity not in struck_by_name:
+                changed[place] = replace(changed[place], part="target", when="new")
         kinds = {m.entity: m.kind for m in mentions}
         struck = [e for one in read for e in one.entities(part="target")]
         targets = tuple(dict.fromkeys(struck))

@@ -48,6 +48,8 @@ class Word:
     hard: bool = False
     """Whether a sign before it says that something else begins (; : … ..)."""
     comma: bool = False
+    refers: bool = False
+    """Whether it is a noun (القاعدة) that stands for a mention of an earlier sentence."""
 
 
 class Sentences:
