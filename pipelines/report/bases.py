@@ -18,6 +18,8 @@ _CLOSE = frozenset(
 _AROUND = BESIDE | _CLOSE
 _TOWARD = frozenset("موجهه موجه متجهه متجه متوجهه اطلقتا اطلقت وصلت".split())
 _WAYS = frozenset("شمال شمالي جنوب جنوبي شرق شرقي غرب غربي".split())
+_STATIONED = ("المتمركز", "متمركز", "المنتشر", "المتواجد", "المرابط")
+_GREATEST = frozenset("اكبر اهم احدي احد اضخم اشهر".split())
 _THEN = frozenset("مساء صباح فجر ليل ليله ظهر عصر امس اليوم يوم دون ما لا لم وفق بحسب حسب في من مفخخه".split())
 RIGHT = 12
 """Words after a mention in which its deed is looked for."""
@@ -35,6 +37,11 @@ def base(clause: Clause, place: int) -> Role:
         return Role("target", told, clause.mood(told))
     if how == "beside":
         return Role("scene" if clause.deeds else "mention")
+    stationed = any(word.text.startswith(_STATIONED) for word in clause.words[max(0, place - 3) : place])
+    if how == "in" and stationed:
+        # قصف من القوات المتمركزة في المعسكر
+        hit = next((k for k in clause.deeds if 0 < k - place <= 2 and _hit_by(clause, k)), None)
+        return Role("origin" if clause.deeds else "mention") if hit is None else Role("target", hit, clause.mood(hit))
     deed = _deed_before(clause, place, before, how)
     if deed is None:
         deed = _deed_after(clause, place, how)
@@ -97,7 +104,7 @@ def _preposition(clause: Clause, place: int) -> tuple[int, str]:
             return here, "in"
         if owned and clause.sorts[here] & DEEDS:
             return place, "for"
-        if clause.sorts[here] & DEEDS or not (owned or text.startswith("ال") or text in _HEADS):
+        if clause.sorts[here] & DEEDS or not (owned or text.startswith("ال") or text in _HEADS or text in _GREATEST):
             return here + 1, ""
         here -= 1
     return place, "for" if owned else ""
@@ -167,7 +174,7 @@ def _reaches(clause: Clause, deed: int, place: int, how: str, sorts: frozenset[s
 def _deed_after(clause: Clause, place: int, how: str) -> int | None:
     for here in range(place + 1, min(len(clause.words), place + RIGHT + 1)):
         word = clause.words[here]
-        if (word.hard and not clause.title) or word.text in ELSE:
+        if (word.hard and not clause.title) or (word.text in ELSE and not clause.has("fresh", here + 1, here + 2)):
             return None
         sorts = clause.sorts[here]
         if "reaction" in sorts and how in ("", "in", "on") and here - place <= 6:
@@ -179,6 +186,9 @@ def _deed_after(clause: Clause, place: int, how: str) -> int | None:
             return here
         if "strike" in sorts:
             if word.text.endswith(("ها", "ته", "وه")) and "استهداف" not in word.text:
+                return here
+            if word.text.endswith("امه") and "fresh" in clause.sorts[here - 1]:
+                # المطار، غداة اقتحامه
                 return here
             if how in ("", "on") and _passive(clause, here):
                 return here

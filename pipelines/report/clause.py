@@ -124,6 +124,10 @@ class Clause:
                 between = range(here + 1, deed)
                 if any(self.sorts[k] & {"authorship", "reaction"} for k in between):
                     break
+                told_of = any(self.words[k].text in _TIDINGS for k in between)
+                if not told_of and self.has("about", here + 1, deed):
+                    # نفى وجود تواصل بشأن الهجوم
+                    break
                 related = [k for k in between if self.words[k].text in RELATIVE]
                 if related and not any(self.words[k].text in _TIDINGS for k in range(here + 1, related[0])):
                     break

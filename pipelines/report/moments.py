@@ -16,6 +16,8 @@ AHEAD = timedelta(hours=18)
 BESIDE = 7
 """Words between a deed and what says that many are meant."""
 REACTION = 5
+SAME = 12
+"""Words in which a verb still belongs to the relative clause before it."""
 AFTER = frozenset("بعد عقب بعيد منذ".split())
 LONGEST = timedelta(days=3)
 """A longer time is no event's: هجمات الأسبوع الماضي, منذ مطلع الشهر."""
@@ -100,6 +102,10 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
         mourned = clause.first("anniversary")
         if when == "new" and mourned is not None and mourned < deed and word < deed:
             return Moment("background", mourned)
+        spoken = _before(clause, "about", deed, 2 * REACTION)
+        if when == "new" and refers and spoken is not None and word < spoken:
+            # كرر الجمعة الاتهامات بقصف القاعدة
+            return Moment("new" if setting.dated else None, deed)
         if when == "new" and refers and said is not None and word < said:
             # أضاف الأربعاء أن الهجمات الأخيرة: the day of the words.
             return Moment("new" if setting.dated else None, deed)
@@ -108,6 +114,9 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
     if mourned is not None:
         return Moment("background", mourned)
     past = clause.first("past")
+    if past is not None and clause.words[past + 1 : past + 2] and clause.words[past + 1].text in ("بين", "ضمن"):
+        # كانوا بين القتلى
+        past = None
     if past is not None and past == deed - 1 and any(k < past for k in clause.deeds):
         # اعترضت صواريخ كانت تستهدف القاعدة
         past = None
@@ -163,9 +172,17 @@ def _refers(clause: Clause, deed: int, said: int | None) -> bool:
         return True
     if any(clause.words[k].text in RELATIVE for k in range(max(0, deed - 2), deed)):
         return True
+    for place in range(max(0, deed - SAME), deed - 1):
+        # الغارة التي قال عنها إنها إسرائيلية واستهدفت القاعدة
+        known = clause.words[place].text.startswith("ال") and place in clause.deeds
+        if known and clause.words[place + 1].text in RELATIVE and clause.words[deed].text.startswith("و"):
+            return True
     if said is not None and _before(clause, "about", said, 2 * REACTION) is not None:
         return True
     about = _before(clause, "about", deed, REACTION)
+    if about is None and (about := _before(clause, "about", deed, 2 * REACTION)) is not None:
+        # الاتهامات التي وجهتها دمشق لإسرائيل بقصف القاعدة
+        about = about if clause.words[about + 1].text in RELATIVE else None
     return about is not None and not clause.has("announce", about, deed)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import islice
 
 from config.entities import Watchlist
 from pipelines.arabic import FOLDING
@@ -30,6 +31,8 @@ REPORTS = 1
 """Version of the rules; part of the digest."""
 LEAD = 2
 """Sentences of the body that belong to the lead."""
+SHORTEST = 25
+"""Code points of a line that may be the first sentence of a text."""
 _SIGNS = ' ،,.؛:…()"«»“”\n-'
 """What may stand around a word and is none of it."""
 LONGEST = 120
@@ -149,7 +152,10 @@ class Reporter:
         named = {m.sentence for m in mentions if m.kind in ("base", "militia", "force")}
         if any(m.kind == "base" for m in mentions):
             others = headlines(body, sentences)
-            lead = [number for number in range(len(sentences)) if number not in others][: LEAD + 1]
+            lead = [
+                0,
+                *islice((n for n in range(1, len(sentences)) if n not in others and self._speaks(sentences, n)), LEAD),
+            ]
             after = {
                 number
                 for m in mentions
@@ -159,6 +165,12 @@ class Reporter:
             }
             return [(number, number in lead) for number in sorted((named | after | set(lead)) - others)]
         return [(number, True) for number in (0, 1) if number in named]
+
+    @staticmethod
+    def _speaks(sentences: Sentences, number: int) -> bool:
+        """Whether a sentence tells anything: it is no line of a date and does not repeat the title."""
+        text = sentences.text(number).strip()
+        return len(text) >= SHORTEST and text not in sentences.text(0)
 
     @staticmethod
     def _rest(
