@@ -34,3 +34,10 @@ class Read:
             mention = self.clause.mention(word)
             assert mention is not None
             yield word, role, mention
+
+
+def mention_place(one: Read, word: int) -> int:
+    """Place of a word's mention among the article's."""
+    place = one.words[word].mention
+    assert place is not None
+    return place
