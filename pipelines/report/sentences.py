@@ -31,6 +31,8 @@ MENU = 60
 """Code points of the longest line that may be an entry of a menu, above the text."""
 RUN = 3
 """Lines without an end sign that, in a row below the text, are headlines of other articles and no text of this one."""
+_ITEM = re.compile(r"[-–—•*▪◾●]\s?\S|[0-9\u0660-\u0669]+\s?[-.)]")
+"""How an item of a list begins."""
 _KEYWORDS = re.compile(r"(?:[^\s,،][,،](?=[^\s\d])[^,،]*){4}[^\s,،][,،](?=[^\s\d])")
 
 
@@ -134,12 +136,13 @@ class Words(list[Word]):
 def headlines(body: str, sentences: Sentences) -> frozenset[int]:
     """Numbers of what stands in the body and is none of the article's own sentences.
 
-    Lines in a row without an end sign are a menu above the text and headlines of other articles below it; a line of
-    many words with commas and no spaces between them is keywords.
+    Lines in a row without an end sign are a menu above the text and headlines of other articles below it, but for the
+    items of a list that a sentence with a colon begins; a line of many words with commas and no spaces between them is
+    keywords.
     """
     found: set[int] = set()
     rows: list[list[int]] = []
-    short, text = True, False
+    short, text, lists = True, False, False
 
     def end() -> None:
         if len(rows) >= RUN or (len(rows) == RUN - 1 and short):
@@ -148,12 +151,16 @@ def headlines(body: str, sentences: Sentences) -> frozenset[int]:
     for line, numbers in _lines(body, sentences):
         if "," in line and _KEYWORDS.search(line):
             found.update(numbers)
+        lists &= _ITEM.match(line) is not None
+        if lists:
+            continue
         if not line.endswith(_CLOSED) and len(line) <= (HEADLINE if text else MENU):
             short = len(line) <= SHORT and (short or not rows)
             rows.append(numbers)
             continue
         end()
         rows, short = [], True
+        lists = line.endswith(":") and len(line) > MENU
         text |= line.endswith(_CLOSED) and len(line) > HEADLINE // 3
     end()
     return frozenset(found)

@@ -24,7 +24,7 @@ PUBLISHED = datetime(2026, 11, 24, 18, 0, tzinfo=ZoneInfo(ZONE))
 WATCHLIST = load_watchlist(SHIPPED / "local")
 TAGGER, REPORTER = Tagger(WATCHLIST), Reporter(WATCHLIST)
 CASES = [
-    [part.strip() for part in line.split("|")]
+    [part.strip().replace("\\n", "\n") for part in line.split("|")]
     for line in (Path(__file__).parent / "report_cases.txt").read_text(encoding="utf-8").splitlines()
     if not line.startswith("#")
 ]
