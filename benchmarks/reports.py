@@ -93,9 +93,9 @@ def real() -> list[Labelled]:
     return found
 
 
-def written() -> list[Labelled]:
-    """The articles written by us."""
-    tables = tomllib.loads((LABELS / "written_reports.toml").read_text(encoding="utf-8"))
+def written(name: str = "written") -> list[Labelled]:
+    """The articles written by us: those of one file."""
+    tables = tomllib.loads((LABELS / f"{name}_reports.toml").read_text(encoding="utf-8"))
     return [
         Labelled(
             article,
@@ -186,20 +186,29 @@ def is_held_out(article: Labelled) -> bool:
     """Whether no rule may be written from it. Half of the third draw is, see docs/decisions.md."""
     if article.draw == "third":
         return sha256(f"third {article.id}".encode()).digest()[0] % 10 >= 5
-    return ":" not in article.id and held_out(article.id)
+    return article.id[0] in "wx" and held_out(article.id)
 
 
 FLOOR = (0.95, 0.95)
 """Bars of precision and recall."""
 SAID = (0.9, 0.75)
 """Of claims and denials, of which there are few."""
+HARD = (0.95, 0.6)
+"""Of the articles that look for what deceives: no alert may be false, not all are found."""
 MAY_RING = 0.02
 """Share of the articles with background only that may be read as an attack."""
 
 
+def bar_of(name: str) -> tuple[float, float]:
+    """The bars of precision and recall for one of `figures`' scores."""
+    if "claims" in name:
+        return SAID
+    return HARD if name.startswith("reports, hard") else FLOOR
+
+
 def figures(watchlist: Watchlist, *, with_held_out: bool = False) -> tuple[dict[str, Score], dict[str, float]]:
     """Scores by name, and shares of background that rings. Real articles only where they are beside the project."""
-    sets = {"written": written()}
+    sets = {name: written(name) for name in ("written", "ordinary", "hard")}
     with suppress(FileNotFoundError):
         sets["real"] = real()
     scores: dict[str, Score] = {}

@@ -38,8 +38,13 @@ REPORTS = {
     "reports, written articles, written from": (0.95, 0.95),
     "reports, real targets, written from": (0.95, 0.95),
     "reports, real articles, written from": (0.95, 0.95),
+    "reports, ordinary targets, written from": (0.92, 0.92),
+    "reports, ordinary articles, written from": (0.95, 0.95),
+    "reports, hard targets, written from": (0.95, 0.60),
+    "reports, hard articles, written from": (0.95, 0.60),
 }
-"""Precision and recall of new attacks (benchmarks/reports.py). Measured: 1.000 and 1.000 twice, 0.986 and 0.972, 1.000
-and 0.966; what is held out is in benchmarks/history.jsonl."""
+"""Precision and recall of new attacks (benchmarks/reports.py). Measured: 1.000 and 1.000 twice, 0.976 and 0.961, 0.991
+and 0.955, 0.928 and 0.928, 1.000 and 0.960, 0.973 and 0.643, 1.000
+and 0.633; what is held out is in benchmarks/history.jsonl."""
 REPORTS_BACKGROUND_RINGS = 0.02
 """Share of articles with background only that are read as an attack. Measured: none."""

@@ -20,6 +20,7 @@ _TOWARD = frozenset("موجهه موجه متجهه متجه متوجهه اطل
 _WAYS = frozenset("شمال شمالي جنوب جنوبي شرق شرقي غرب غربي".split())
 _STATIONED = ("المتمركز", "متمركز", "المنتشر", "المتواجد", "المرابط")
 _GREATEST = frozenset("اكبر اهم احدي احد اضخم اشهر".split())
+_LISTS = frozenset("مطاري قاعدتي معسكري قواعد مطارات معسكرات".split())
 _THEN = frozenset("مساء صباح فجر ليل ليله ظهر عصر امس اليوم يوم دون ما لا لم وفق بحسب حسب في من مفخخه".split())
 RIGHT = 12
 """Words after a mention in which its deed is looked for."""
@@ -73,6 +74,9 @@ def _preposition(clause: Clause, place: int) -> tuple[int, str]:
     if owned and not (place and clause.words[place - 1].text.startswith(("ال", "تابع"))):
         return place, "for"
     here = place - 1
+    if glued == "و":
+        # على مطاري تدمر والتيفور: whatever holds for the first of a list.
+        here = next((k for k in range(place - 1, max(-1, place - 4), -1) if clause.words[k].text in _LISTS), here)
     for _ in range(4):
         if here < 0 or clause.words[here].mention is not None:
             return here + 1, ""
@@ -129,6 +133,9 @@ def _deed_before(clause: Clause, place: int, start: int, how: str) -> int | None
             return here - 1 if told else here
         if "depart" in sorts and how == "to":
             # تصدت لمسيرتين حاولتا الوصول إلى القاعدة
+            if here > 1 and clause.words[here - 1].text == "قبل" and "intercept" in clause.sorts[here - 3]:
+                # أسقطت اثنتان قبل وصولهما إلى القاعدة
+                return here - 3
             stopped = [k for k in range(max(0, here - 8), here) if k in clause.deeds and "intercept" in clause.sorts[k]]
             return stopped[-1] if stopped and clause.has("object", stopped[-1], here) else None
     return None
@@ -165,9 +172,11 @@ def _reaches(clause: Clause, deed: int, place: int, how: str, sorts: frozenset[s
         return how in ("on", "in") or place - deed == 1
     if "impact" in sorts:
         return how in ("on", "in")
-    # What was intercepted: the base's own defences may be meant (from), or where it was.
-    return clause.has("object", deed, place) or any(
-        clause.sorts[k] & {"raid", "strike"} for k in range(deed + 1, place)
+    # What was intercepted: the base's own defences may be meant (from), or where it was (أسقطت قرب المطار).
+    return (
+        (how == "in" and place - deed <= 2)
+        or clause.has("object", deed, place)
+        or any(clause.sorts[k] & {"raid", "strike"} for k in range(deed + 1, place))
     )
 
 

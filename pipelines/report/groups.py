@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from pipelines.report.clause import ELSE, ON, RELATIVE, Clause, Role
 
-_ITS_PEOPLE = ("مجاهد", "مقاتل", "قواتها", "قواته", "عناصره", "عناصرها", "طيرانه", "سلاح", "وحدات")
+_ITS_PEOPLE = (
+    "مجاهد",
+    "مقاتل",
+    "قواتها",
+    "قواته",
+    "عناصره",
+    "عناصرها",
+    "طيرانه",
+    "سلاح",
+    "وحدات",
+    "صواريخه",
+    "مسيراته",
+    "الموجه",
+    "العمليه",
+)
 _PLACES = frozenset("القاعده المطار المعسكر الحقل السفاره القنصليه".split())
 """A base that an earlier sentence named."""
 _UNNAMED = frozenset("التنظيم الحركه الكتائب الجماعه العصائب السرايا الفصيل الميليشيا".split())
@@ -68,6 +82,11 @@ def _claims(clause: Clause, place: int) -> Role | None:
         silent |= any(clause.words[k].text in ("لم", "ولم", "لا") for k in range(max(0, said - 2), said))
         return None if silent else Role("claims", said)
     announced = _near(clause, "announce", place, 3, 2)
+    for owned in range(place + 1, min(len(clause.words), place + 3)) if announced is not None else ():
+        # أعلنت الحركة مسؤوليتها
+        if "authorship" in clause.sorts[owned] and clause.words[owned].text.startswith("مس"):
+            silent = any(word.text in ("لم", "ولم", "لا") for word in clause.words[max(0, place - 3) : place])
+            return None if silent or clause.has("deny", place - 4, place) else Role("claims", owned)
     return None if announced is None else _claims_by_telling(clause, max(place, announced), place)
 
 

@@ -23,6 +23,7 @@ _MARK = "zqz"
 """Around the number of a mention, so that it is one word; no word has these letters."""
 _BETWEEN = re.compile(r"(\W+)")
 _HARD = re.compile(r"[؛;:…]|\.\.|\s[-–—]\s")
+_RANGES = frozenset("ارض جو بحر سطح".split())
 _CLOSED = tuple('.!؟?:؛…»"”)')
 HEADLINE = 170
 """Code points of the longest line that may be the headline of another article."""
@@ -118,6 +119,9 @@ class Words(list[Word]):
                 hard = comma = False
                 if between and between != " ":
                     hard, comma = _HARD.search(between) is not None, "،" in between or "," in between
+                    if hard and word in _RANGES and self and self[-1].text in _RANGES:
+                        # صواريخ أرض - أرض
+                        hard = False
                 if _MARK in word:
                     glued, _, rest = word.partition(_MARK)
                     add(Word("", start, int(rest.partition(_MARK)[0]), glued, hard, comma))
