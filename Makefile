@@ -57,13 +57,13 @@ peers: .venv-peers/.made ## the environment of the other extractors that `make b
 	@touch $@
 
 crashes: .venv/.dev ## 20 kill -9 over one crawl: nothing is lost, nothing is stored twice (some minutes)
-	$(BIN)/python -m benchmarks.crashes crashes
+	$(BIN)/python -m benchmarks.crashes $(RECORD)
 
 week: .venv/.dev ## requests and bytes that a week of a newspaper costs, beside spiders of Scrapy's documentation (some minutes)
 	$(BIN)/python -m benchmarks.week $(RECORD)
 
-load: .venv/.dev ## 60 newspapers at 60 addresses: memory and politeness (an hour)
-	$(BIN)/python -m benchmarks.crashes load
+load: .venv/.dev ## 60 outlets with 200 pages each at 60 addresses: memory and politeness (a quarter of an hour)
+	$(BIN)/python -m benchmarks.load $(RECORD)
 
 soak: .venv/.dev ## 20,000 random queries to both stores, then an hour of odd texts through folding, matching, dates and the language gate (MINUTES=60)
 	MARSAD_CASES=20000 $(BIN)/python -m pytest -q tests/pipelines/store/test_query.py

@@ -22,25 +22,25 @@ OUTLETS, EACH = 60, 200
 
 def ours() -> float:
     """Pages per second of `scrapy crawl`, fetched to stored, without the start of the process."""
-    with tempfile.TemporaryDirectory() as folder, served(1, PAGES) as ports:
-        write_sources(Path(folder), ports, CONCURRENCY)
+    with tempfile.TemporaryDirectory() as folder, served(1, PAGES) as homes:
+        write_sources(Path(folder), homes, CONCURRENCY)
         command = [sys.executable, "-m", "scrapy", "crawl", "outlet0", "-s", "LOG_LEVEL=ERROR"]
         subprocess.run(command, cwd=ROOT, env=environment(Path(folder)), check=True)
         ended = time.time()
-        first, count = asked(ports[0])
-        stored = _stored(Path(folder))
+        first, count = asked(homes[0])
+        stored = articles_in(Path(folder))
         print(f"    ours: {count} asked for, {stored} stored", file=sys.stderr)
         return stored / (ended - first)
 
 
 def plain() -> float:
     """The same of the plain spider."""
-    with tempfile.TemporaryDirectory() as folder, served(1, PAGES) as ports:
+    with tempfile.TemporaryDirectory() as folder, served(1, PAGES) as homes:
         database = Path(folder) / "plain.sqlite"
-        command = [sys.executable, "-m", "benchmarks.plain", f"http://127.0.0.1:{ports[0]}/", str(database)]
+        command = [sys.executable, "-m", "benchmarks.plain", homes[0], str(database)]
         subprocess.run([*command, str(CONCURRENCY)], cwd=ROOT, check=True)
         ended = time.time()
-        first, count = asked(ports[0])
+        first, count = asked(homes[0])
         with sqlite3.connect(database) as connection:
             stored = int(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
         connection.close()
@@ -48,7 +48,7 @@ def plain() -> float:
         return stored / (ended - first)
 
 
-def _stored(folder: Path) -> int:
+def articles_in(folder: Path) -> int:
     store = open_store(str(folder / "data" / "marsad.sqlite"))
     try:
         return store.count(EVERYTHING)
@@ -58,8 +58,8 @@ def _stored(folder: Path) -> int:
 
 def seconds_per_page(processes: int) -> float:
     """CPU-seconds a page of crawl processes and their readers, for OUTLETS newspapers read at once."""
-    with tempfile.TemporaryDirectory() as folder, served(OUTLETS, EACH) as ports:
-        write_sources(Path(folder), ports, concurrency=1)
+    with tempfile.TemporaryDirectory() as folder, served(OUTLETS, EACH) as homes:
+        write_sources(Path(folder), homes, concurrency=1)
         script = (
             "from datetime import UTC, datetime; from desk.processes import Processes\n"
             f"p = Processes({processes}, overtime=3600, at_once={OUTLETS // processes})\n"
@@ -71,7 +71,7 @@ def seconds_per_page(processes: int) -> float:
         # The page server is not waited for before `after`, so its time does not count.
         subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment(Path(folder)), check=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        stored = _stored(Path(folder))
+        stored = articles_in(Path(folder))
         spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         print(f"    {processes} processes: {stored} stored, {spent:.0f} s of processor time", file=sys.stderr)
         return spent / stored
@@ -80,15 +80,15 @@ def seconds_per_page(processes: int) -> float:
 def memory_growth(pages: int) -> float:
     """How many times more memory a crawl and its readers take in its last quarter than in its second."""
     used: list[tuple[int, int]] = []
-    with tempfile.TemporaryDirectory() as folder, served(1, pages) as ports:
-        write_sources(Path(folder), ports, CONCURRENCY)
+    with tempfile.TemporaryDirectory() as folder, served(1, pages) as homes:
+        write_sources(Path(folder), homes, CONCURRENCY)
         command = [sys.executable, "-m", "scrapy", "crawl", "outlet0", "-s", "LOG_LEVEL=ERROR"]
         unlimited = ["-s", "CLOSESPIDER_TIMEOUT=0"]
         with subprocess.Popen([*command, *unlimited], cwd=ROOT, env=environment(Path(folder))) as crawl:
             while crawl.poll() is None:
-                used.append((asked(ports[0])[1], _megabytes(crawl.pid)))
+                used.append((asked(homes[0])[1], megabytes(crawl.pid)))
                 time.sleep(1)
-        print(f"    {_stored(Path(folder))} of {pages} stored", file=sys.stderr)
+        print(f"    {articles_in(Path(folder))} of {pages} stored", file=sys.stderr)
     quarters = [
         [megabytes for count, megabytes in used if quarter * pages <= 4 * count < (quarter + 1) * pages]
         for quarter in range(4)
@@ -97,7 +97,7 @@ def memory_growth(pages: int) -> float:
     return max(quarters[3]) / max(quarters[1])
 
 
-def _megabytes(pid: int) -> int:
+def megabytes(pid: int) -> int:
     """Resident memory of a process and of all that it started."""
     try:
         status = Path(f"/proc/{pid}/status").read_text("ascii")
@@ -105,7 +105,7 @@ def _megabytes(pid: int) -> int:
     except OSError:
         return 0
     here = [int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")]
-    return sum(here) // 1024 + sum(_megabytes(int(child)) for child in children)
+    return sum(here) // 1024 + sum(megabytes(int(child)) for child in children)
 
 
 def soak(pages: int) -> int:

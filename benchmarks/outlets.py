@@ -1,7 +1,8 @@
 """Many newspapers in one process, for measuring crawls: pages of the demo newspaper under as many addresses as wanted.
 
-`python -m benchmarks.outlets OUTLETS PAGES` serves them, one port each, and prints the ports; /asked of any of them
-tells the moment of the first request for an article (seconds since 1970) and how many there were.
+`python -m benchmarks.outlets OUTLETS PAGES SECONDS` serves them at 127.0.1.1, 127.0.1.2 …, each answer taking so long,
+and prints their home pages. /asked of any of them tells the moment of the first request for an article (seconds since
+1970) and how many there were, of all; /visits when each request of this one came and how many were open at once.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
@@ -24,6 +27,17 @@ from desk.demo.newspaper import render_article
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@dataclass
+class Visits:
+    """What was asked of one of them."""
+
+    times: list[float] = field(default_factory=list)
+    """When each request came, in seconds since 1970."""
+    open: int = 0
+    most: int = 0
+    """Requests that were being answered at the same time: now, and at most."""
+
+
 class Outlets:
     """What is served."""
 
@@ -31,16 +45,20 @@ class Outlets:
         self._bodies = [render_article(article, article.layout) for article in load_edition().articles]
         self._pages = pages
         self._asked: list[float] = []
+        self.visits: defaultdict[int, Visits] = defaultdict(Visits)
+        """By outlet."""
 
-    def answer(self, outlet: int, port: int, path: str) -> tuple[str, bytes]:
+    def answer(self, outlet: int, home: str, path: str) -> tuple[str, bytes]:
         """Content type and body."""
         if path == "/asked":
             first = self._asked[0] if self._asked else 0.0
             return "application/json", json.dumps([first, len(self._asked)]).encode()
+        if path == "/visits":
+            visits = self.visits[outlet]
+            return "application/json", json.dumps([visits.times, visits.most]).encode()
         if path.startswith("/rss.xml"):
             items = "".join(
-                f"<item><link>http://127.0.0.1:{port}/news/{number}-report</link></item>"
-                for number in range(1, self._pages + 1)
+                f"<item><link>{home}news/{number}-report</link></item>" for number in range(1, self._pages + 1)
             )
             return "application/rss+xml", f'<rss version="2.0"><channel>{items}</channel></rss>'.encode()
         if path.startswith("/news/"):
@@ -48,8 +66,7 @@ class Outlets:
             number = int(path.removeprefix("/news/").split("-")[0])
             body = self._bodies[number % len(self._bodies)]
             # Its own canonical address and its own text: no page is another's copy.
-            here = f"http://127.0.0.1:{port}{path}"
-            return "text/html; charset=utf-8", _own(body, here, f"{outlet}-{number}").encode()
+            return "text/html; charset=utf-8", _own(body, f"{home}{path[1:]}", f"{outlet}-{number}").encode()
         return "text/plain", b""
 
 
@@ -61,59 +78,86 @@ def _own(body: str, here: str, mark: str) -> str:
     return body.replace("</h1>", f" {mark}</h1>", 1)
 
 
-async def _serve(outlets: int, pages: int) -> None:
+async def _serve(outlets: int, pages: int, seconds: float) -> None:
     content = Outlets(pages)
 
     async def handle(outlet: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        port = writer.get_extra_info("sockname")[1]
+        host, port = writer.get_extra_info("sockname")
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
-                kind, body = content.answer(outlet, port, head.split(b" ", 2)[1].decode())
-                status = "200 OK" if body or kind != "text/plain" else "404 Not Found"
-                writer.write(
-                    f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
-                )
-                await writer.drain()
+                path = head.split(b" ", 2)[1].decode()
+                async with _visited(content.visits[outlet], path, seconds):
+                    kind, body = content.answer(outlet, f"http://{host}:{port}/", path)
+                    status = "200 OK" if body or kind != "text/plain" else "404 Not Found"
+                    said = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+                    writer.write(said.encode() + body)
+                    await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
             writer.close()
 
-    servers = [await asyncio.start_server(partial(handle, outlet), "127.0.0.1", 0) for outlet in range(outlets)]
-    print(*(server.sockets[0].getsockname()[1] for server in servers), flush=True)
+    servers = [
+        await asyncio.start_server(partial(handle, outlet), f"127.0.1.{outlet + 1}", 0) for outlet in range(outlets)
+    ]
+    names = [server.sockets[0].getsockname() for server in servers]
+    print(*(f"http://{host}:{port}/" for host, port in names), flush=True)
     await asyncio.Event().wait()
 
 
+@asynccontextmanager
+async def _visited(visits: Visits, path: str, seconds: float) -> AsyncIterator[None]:
+    """Count a visitor, not whoever asks about visitors, and take `seconds` for the answer."""
+    if path in ("/asked", "/visits"):
+        yield
+        return
+    visits.times.append(time.time())
+    visits.open += 1
+    visits.most = max(visits.most, visits.open)
+    try:
+        if seconds:
+            await asyncio.sleep(seconds)
+        yield
+    finally:
+        visits.open -= 1
+
+
 @contextmanager
-def served(outlets: int, pages: int) -> Iterator[list[int]]:
-    """Ports of that many newspapers, served by a process of their own."""
-    command = [sys.executable, "-m", "benchmarks.outlets", str(outlets), str(pages)]
+def served(outlets: int, pages: int, seconds: float = 0) -> Iterator[list[str]]:
+    """Home pages of that many newspapers, served by a process of their own."""
+    command = [sys.executable, "-m", "benchmarks.outlets", str(outlets), str(pages), str(seconds)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:
-            yield [int(port) for port in server.stdout.readline().split()]
+            yield server.stdout.readline().split()
         finally:
             server.kill()
 
 
-def asked(port: int) -> tuple[float, int]:
-    """When the first article was asked for, and how many were."""
-    with urlopen(f"http://127.0.0.1:{port}/asked", timeout=10) as answer:
+def asked(home: str) -> tuple[float, int]:
+    """When the first article of any of them was asked for, and how many were."""
+    with urlopen(f"{home}asked", timeout=10) as answer:
         first, count = json.loads(answer.read())
     return first, count
 
 
-def write_sources(folder: Path, ports: list[int], concurrency: int) -> None:
-    """Source files that read them without waiting."""
+def visits(home: str) -> tuple[list[float], int]:
+    """When each request came to this one, and how many were being answered at the same time at most."""
+    with urlopen(f"{home}visits", timeout=10) as answer:
+        times, most = json.loads(answer.read())
+    return times, most
+
+
+def write_sources(folder: Path, homes: list[str], concurrency: int, delay: float = 0) -> None:
+    """Source files that read them, without waiting unless `delay` (seconds) says so."""
     sources = folder / "config" / "sources"
     sources.mkdir(parents=True, exist_ok=True)
-    for number, port in enumerate(ports):
-        home = f"http://127.0.0.1:{port}/"
+    for number, home in enumerate(homes):
         lines = [
             f'name = "outlet {number}"',
             f'home = "{home}"',
             "allow_private = true",
-            "delay = 0",
+            f"delay = {delay}",
             f"concurrency = {concurrency}",
             "daily_requests = 1000000",
             "article = '/news/'",
@@ -132,4 +176,4 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(int(sys.argv[1]), int(sys.argv[2])))
+    asyncio.run(_serve(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])))
