@@ -127,4 +127,5 @@ def page_of(response: Response, source: Source) -> Page:
         wire=response.meta.get(BODY, response.body),
         body=response.body,
         encoding=response._declared_encoding() if isinstance(response, TextResponse) else None,
+        answers=tuple(str(reason) for reason in response.meta.get("redirect_reasons", ())) if asked else (),
     )

@@ -20,6 +20,7 @@ from config import settings
 from config.load import ConfigError, Fault
 from desk.crawls import Followed
 from desk.daemon import local_processes, told_in_one_line
+from desk.evidence import Sealing
 from desk.processes import AT_ONCE, Ended
 from desk.scheduling import due_now
 from desk.stores import configured_store
@@ -136,6 +137,7 @@ class _Worker:
         self._processes = local_processes(None)
         self._followed = Followed(configured_store())
         self.stopping = False
+        self._seal = Sealing()
         threading.Thread(target=self._follow, daemon=True).start()
 
     def read(self, sources: list[str]) -> list[Run]:
@@ -155,6 +157,7 @@ class _Worker:
         while not self.stopping:
             with self._lock:
                 self._note(self._processes.ended(0.01))
+            self._seal()
             time.sleep(0.2)
 
     def _note(self, ended: list[Ended]) -> None:

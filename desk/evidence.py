@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import zipfile
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from pathlib import Path
@@ -16,15 +17,20 @@ from config.load import load_sources
 from config.schema import Entrance, Source
 from desk.export import plain
 from pipelines.archive import Archive, ArchiveError, Record, read_record
+from pipelines.changes import text_digest
 from pipelines.store.base import Document, Store
+from pipelines.store.query import EVERYTHING
+
+logger = logging.getLogger(__name__)
 
 SUMS = "SHA256SUMS"
 HOW = """An article as it was found on the web, and what proves it.
 
-record.warc.gz   the answer of the web server and our request, as they were on the wire (WARC 1.1)
+record.warc.gz   the answer of the web server and our request, as they were on the wire (WARC 1.1); beside them,
+                 written at the same time, the redirects on the way there and the SHA-256 of the text that was read
 article.json     what was read from it, with all mentions
 revisions.json   earlier texts of it that were stored
-evidence.json    where it comes from: addresses, hashes, versions of the rules, difference of the clocks
+evidence.json    where it comes from: addresses, redirects, hashes, versions of the rules, difference of the clocks
 manifest.json    hashes of everything that was kept on that day, chained to the days before; where the day is over
 SHA256SUMS       of all these files
 
@@ -32,7 +38,12 @@ SHA256SUMS       of all these files
     warcio check --verbose record.warc.gz
     gunzip --stdout record.warc.gz | less
 
-`article.json` states in provenance.sha256 the SHA-256 of the body in record.warc.gz (its WARC-Payload-Digest).
+`article.json` states in provenance.sha256 the SHA-256 of the body in record.warc.gz (its WARC-Payload-Digest). The
+SHA-256 of the text, which record.warc.gz states after the article's id, is that of one line of JSON:
+
+    jq -cSj '{title, body, authors, section, published, published_offset, published_precision}' article.json | sha256sum
+
+Where the text was read again since (`changes` says "reread"), it is that of the first in revisions.json.
 """
 
 
@@ -92,6 +103,13 @@ def _facts(document: Document, record: Record, place: str) -> dict[str, Any]:
     return {
         "article": document["_id"],
         "url": record.page.url,
+        "requested": record.page.requested,
+        "redirects": [
+            {"url": address, "answered": answer}
+            for address, answer in zip(
+                (record.page.requested, *record.page.redirects), record.page.answers, strict=False
+            )
+        ],
         "addresses": document["urls"],
         "fetched": fetched,
         "server_date": answered,
@@ -99,6 +117,7 @@ def _facts(document: Document, record: Record, place: str) -> dict[str, Any]:
         "status": record.page.status,
         "sha256": record.digest,
         "bytes": len(record.page.wire),
+        "text_sha256": record.texts.get(document["_id"]),
         "place": place,
         "warc_record": record.id,
         "changes": document.get("changes", []),
@@ -113,6 +132,53 @@ def _date(text: str | None) -> datetime | None:
     except (ValueError, TypeError):
         return None
     return moment.replace(tzinfo=moment.tzinfo or UTC)
+
+
+def kept_faults(store: Store, told: Callable[[str, int, int], None]) -> Iterator[str]:
+    """Stored articles that are not what the archive says was read from their pages, one line each.
+
+    Only the text is held against it: mentions are what today's watchlist makes of it.
+    """
+    kept, sources = archive(), known_sources()
+    total = store.count(EVERYTHING)
+    for number, document in enumerate(store.find(EVERYTHING), 1):
+        told("articles", number, total)
+        texts = [*(store.revisions(document["_id"]) if document["revision"] > 1 else ()), document]
+        for place in dict.fromkeys(text["provenance"].get("warc") for text in texts):
+            if place:
+                try:
+                    record = kept.read(place, source_of(document, sources))
+                except ArchiveError as error:
+                    yield f"{document['_id']}: {error}"
+                else:
+                    yield from _differences(record, document["_id"], texts, place)
+
+
+def _differences(record: Record, article: str, texts: Sequence[Document], place: str) -> Iterator[str]:
+    """What tells the oldest of `texts` that was read at `place` from what its record states."""
+    text = next(text for text in texts if text["provenance"].get("warc") == place)
+    if len({record.digest, record.stated_digest, text["provenance"]["sha256"]}) != 1:
+        yield f"{article}: the page has another SHA-256 than the article states"
+    # A record from before texts were noted has none.
+    if record.texts and record.texts.get(article) != text_digest(text):
+        yield f"{article}: its text is not the one that was read from the page"
+
+
+class Sealing:
+    """Seals days that are over, when it is called and an hour has passed since it last did."""
+
+    def __init__(self) -> None:
+        self._next = datetime.min.replace(tzinfo=UTC)
+
+    def __call__(self) -> None:
+        """Log what could not be sealed; it is tried again."""
+        now = datetime.now(UTC)
+        if now >= self._next:
+            self._next = now + timedelta(hours=1)
+            try:
+                archive().seal(now)
+            except OSError as error:
+                logger.error("A day that is over could not be sealed: %s", error)
 
 
 def bundle_faults(bundle: Path) -> Iterator[str]:
@@ -135,14 +201,16 @@ def bundle_faults(bundle: Path) -> Iterator[str]:
             yield f"{bundle}: {name}: was changed"
     try:
         document = json.loads(files["article.json"])
+        earlier = json.loads(files["revisions.json"])
         facts = json.loads(files["evidence.json"])
         record = read_record(files["record.warc.gz"], source_of(document, known_sources()))
-    except (ArchiveError, KeyError, ValueError) as error:
-        yield f"{bundle}: {error}"
+        differences = list(_differences(record, document["_id"], [*earlier, document], facts["place"]))
+    except (ArchiveError, KeyError, ValueError, TypeError, StopIteration) as error:
+        yield f"{bundle}: {error!r}"
         return
-    stated = {document["provenance"]["sha256"], facts["sha256"], record.digest, record.stated_digest}
-    if len(stated) != 1:
-        yield f"{bundle}: the page has another SHA-256 than the article states"
+    if facts["sha256"] != record.digest and not differences:
+        differences = ["evidence.json states another SHA-256 than the page has"]
+    yield from (f"{bundle}: {difference}" for difference in differences)
     if record.page.url not in document["urls"] and record.page.url != facts["url"]:
         yield f"{bundle}: the page is of another address: {record.page.url}"
 

@@ -60,22 +60,29 @@ def verify(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Look for a single changed byte: in bundles, or in everything that was kept on days that are over."""
-    from desk.evidence import archive, bundle_faults
+    """Look for a single changed byte: in bundles, or in everything that was kept and in the articles read from it."""
+    from desk.evidence import archive, bundle_faults, kept_faults
     from desk.export import json_line
+    from desk.progress import count_progress
+    from desk.stores import configured_store
 
+    head = ""
     if bundles:
         faults = [fault for one in bundles for fault in bundle_faults(one)]
         what = f"{len(bundles)} bundles"
     else:
         kept = archive()
-        faults = list(kept.faults())
+        with count_progress("verify") as progress:
+            faults = [*kept.faults(), *kept_faults(configured_store(), progress)]
         sealed = [day for day in kept.days() if kept.manifest(day) is not None]
-        what = f"{len(sealed)} sealed days of {len(kept.days())}"
+        what = f"{len(sealed)} sealed days of {len(kept.days())}, and the articles read from them"
+        head = kept.head()
     if json:
-        print(json_line({"looked_at": what, "faults": faults}))
+        print(json_line({"looked_at": what, "faults": faults, "head": head}))
     else:
         print(f"{what}: {'whole' if not faults else f'{len(faults)} faults'}")
+        if head:
+            print(f"SHA-256 of the latest manifest, to be noted elsewhere: {head}")
     for fault in faults:
         print(fault, file=sys.stderr)
     raise typer.Exit(1 if faults else 0)

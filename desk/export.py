@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from zoneinfo import ZoneInfo
 
 from config import settings
+from pipelines.records import utc_text
 from pipelines.store.base import SCHEMA, Document, Store
 from pipelines.store.document import with_dates
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 def plain(value: Any) -> Any:
     """`value` with dataclasses as objects, moments as ISO 8601 in UTC ("2026-11-05T11:30:00Z") and sets as lists."""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="auto").replace("+00:00", "Z")
+        return utc_text(value)
     if is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, dict):

@@ -24,6 +24,7 @@ def run(
 ) -> None:
     """Read every source when it is due, until stopped. Stopping finishes and stores what is in flight."""
     from desk.daemon import Daemon, local_processes
+    from desk.evidence import Sealing
     from desk.logs import log_to_stderr
     from desk.stores import configured_store
 
@@ -38,6 +39,7 @@ def run(
     else:
         daemon = Daemon(store, local_processes(processes))
     daemon.stop_on_signals()
+    daemon.on_tick.append(Sealing())
     if metrics is not None:
         from desk.metrics import Metrics
 

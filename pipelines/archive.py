@@ -11,9 +11,9 @@ import json
 import os
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from http import HTTPStatus
@@ -48,6 +48,9 @@ MANIFEST = "manifest.json"
 _UNREADABLE = (OSError, ArchiveLoadFailed, zlib.error, StopIteration, ValueError, AttributeError, EOFError, TypeError)
 GRACE = timedelta(minutes=10)
 """After midnight UTC, before a day counts as over: what began before it is being written."""
+_ID, _WITH = "WARC-Record-ID", "WARC-Concurrent-To"
+_REDIRECT, _ARTICLE = "redirect", "article"
+"""Fields of the metadata record: "301 <address>" for each on the way; "<id> sha256:<of its text>"."""
 _RAW = "X-Archive-Orig-"
 """Before the name of a header that no longer fits the body: chunks are joined on the way."""
 
@@ -80,7 +83,9 @@ class Record:
     stated_digest: str
     """The same as the record states it."""
     raw: bytes
-    """Response and request, each a gzip member."""
+    """All records of the page, each a gzip member."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """SHA-256 of the text of each article that was read from it, by the article's id."""
 
 
 class Archive:
@@ -89,14 +94,16 @@ class Archive:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def write(self, page: Page, *, now: datetime | None = None) -> str:
-        """Keep a page; answers where: "2026-11-24/paper-000.warc.gz#1234" (offset in bytes). Raises OSError."""
+    def write(self, page: Page, texts: Mapping[str, str] | None = None, *, now: datetime | None = None) -> str:
+        """Keep a page; answers where: "2026-11-24/paper-000.warc.gz#1234" (offset in bytes). Raises OSError.
+
+        Beside it stands how it was reached, and the digest of what was read from it (`texts`: by id of the article).
+        """
         writer = WARCWriter(BytesIO(), gzip=True, warc_version="1.1")
-        response = _response(writer, page)
-        request = writer.create_warc_record(
-            page.url, "request", http_headers=_headers("GET", page), payload=BytesIO(), length=0
-        )
-        writer.write_request_response_pair(request, response)
+        first = _write_pair(writer, page)
+        _write_facts(writer, page, texts or {}, first)
+        for part in page.parts:
+            _write_facts(writer, part, {}, _write_pair(writer, part, first))
         return self._append(page.source.id, writer.out.getvalue(), now or datetime.now(UTC))
 
     def revisit(self, page: Page, digest: str, first: datetime, *, now: datetime | None = None) -> str:
@@ -168,9 +175,8 @@ class Archive:
             if not manifest.exists():
                 if not over:
                     break
-                content = {"day": day, "previous": before, "files": _digests(self.folder / day)}
                 beside = manifest.with_suffix(".new")
-                beside.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+                beside.write_bytes(_manifest(day, before, _digests(self.folder / day)))
                 beside.replace(manifest)
                 sealed.append(day)
             before = sha256(manifest.read_bytes()).hexdigest()
@@ -184,13 +190,16 @@ class Archive:
             if not manifest.exists():
                 before = ""
                 continue
+            written = manifest.read_bytes()
             try:
-                content = json.loads(manifest.read_text("utf-8"))
+                content = json.loads(written)
                 stated, previous = dict(content["files"]), content["previous"]
             except (ValueError, KeyError, TypeError) as error:
                 yield f"{manifest}: no manifest: {error}"
-                before = sha256(manifest.read_bytes()).hexdigest()
+                before = sha256(written).hexdigest()
                 continue
+            if written != _manifest(day, previous, stated):
+                yield f"{manifest}: is not as it was written"
             if previous != before:
                 yield f"{manifest}: does not follow the manifest before it"
             found = _digests(self.folder / day)
@@ -198,7 +207,18 @@ class Archive:
                 if stated.get(name) != found.get(name):
                     why = "is missing" if name not in found else "was added" if name not in stated else "was changed"
                     yield f"{self.folder / day / name}: {why} since its day was sealed"
-            before = sha256(manifest.read_bytes()).hexdigest()
+            before = sha256(written).hexdigest()
+
+    def head(self) -> str:
+        """SHA-256, in hex, of the latest manifest: who has noted it elsewhere can tell that no day was made anew."""
+        manifests = [manifest for day in self.days() if (manifest := self.manifest(day)) is not None]
+        return sha256(manifests[-1]).hexdigest() if manifests else ""
+
+
+def _manifest(day: str, previous: str, files: Mapping[str, str]) -> bytes:
+    """In the one form that it has, so that not even a space can change unnoticed."""
+    content = {"day": day, "previous": previous, "files": files}
+    return (json.dumps(content, indent=1, sort_keys=True) + "\n").encode()
 
 
 def read_record(data: bytes, source: Source) -> Record:
@@ -243,19 +263,43 @@ def _locked(handle: int) -> Iterator[None]:
     yield
 
 
-def _response(writer: WARCWriter, page: Page) -> Any:
+def _write_pair(writer: WARCWriter, page: Page, first: str = "") -> str:
+    """Response and request; `first` is the record of the page that this one continues. Answers the response's id."""
     headers = {
         "WARC-Date": _iso(page.fetched),
         "WARC-Payload-Digest": f"sha256:{sha256(page.wire).hexdigest()}",
     }
-    return writer.create_warc_record(
+    response = writer.create_warc_record(
         page.url,
         "response",
         payload=BytesIO(page.wire),
         length=len(page.wire),
         http_headers=_headers("", page),
-        warc_headers_dict=headers,
+        warc_headers_dict=headers | ({_WITH: first} if first else {}),
     )
+    request = writer.create_warc_record(
+        page.url, "request", http_headers=_headers("GET", page), payload=BytesIO(), length=0
+    )
+    writer.write_request_response_pair(request, response)
+    return str(response.rec_headers.get_header(_ID))
+
+
+def _write_facts(writer: WARCWriter, page: Page, texts: Mapping[str, str], response: str) -> None:
+    """What neither message says, as WARC fields: the way to the page, and what was read from it."""
+    way = zip(page.answers, (page.requested, *page.redirects), strict=False)
+    lines = [f"{_REDIRECT}: {answer} {address}" for answer, address in way]
+    lines += [f"{_ARTICLE}: {article} sha256:{digest}" for article, digest in texts.items()]
+    data = "".join(f"{line}\r\n" for line in lines).encode()
+    if data:
+        record = writer.create_warc_record(
+            page.url,
+            "metadata",
+            payload=BytesIO(data),
+            length=len(data),
+            warc_content_type="application/warc-fields",
+            warc_headers_dict={_WITH: response},
+        )
+        writer.write_record(record)
 
 
 def _headers(method: str, page: Page) -> StatusAndHeaders:
@@ -275,42 +319,82 @@ def _headers(method: str, page: Page) -> StatusAndHeaders:
 
 
 def _read(stream: Any, offset: int, source: Source) -> Record:
+    """The page whose response record begins at `offset`, with all that belongs to it."""
     records = ArchiveIterator(stream)
-    response = next(records)
-    if response.rec_type != "response":
-        raise ValueError(f"a {response.rec_type} record")
-    wire = response.raw_stream.read()
-    headers = tuple((n.encode("latin-1"), v.encode("latin-1")) for n, v in response.http_headers.headers)
-    status = int(response.http_headers.get_statuscode())
-    warc = response.rec_headers
-    request = next(records)
-    sent = tuple((n.encode("latin-1"), v.encode("latin-1")) for n, v in request.http_headers.headers)
-    request.raw_stream.read()
-    with suppress(StopIteration):
-        next(records)
+    first = next(records)
+    page = _page_in(first, source)
+    warc = first.rec_headers
+    parts: list[Page] = []
+    texts: dict[str, str] = {}
+    ids = {warc.get_header(_ID)}
+    for record in records:
+        if record.rec_headers.get_header(_WITH) not in ids:
+            break
+        if record.rec_type == "response":
+            ids.add(record.rec_headers.get_header(_ID))
+            parts.append(_page_in(record, source))
+        elif record.rec_type == "request":
+            sent = _pairs(record)
+            if parts:
+                parts[-1] = replace(parts[-1], request_headers=sent)
+            else:
+                page = replace(page, request_headers=sent)
+            record.raw_stream.read()
+        elif record.rec_type == "metadata":
+            way, told = _facts_in(record.raw_stream.read())
+            if parts:
+                parts[-1] = _reached(parts[-1], way)
+            else:
+                page, texts = _reached(page, way), told
     # The offset of the record after them, or the end of the file.
     end = records.get_record_offset() if records.record is not None else stream.tell()
     stream.seek(offset)
     raw = stream.read(end - offset if end > 0 else -1)
-    encoding = response.http_headers.get_header("Content-Encoding") or ""
-    charset = response.http_headers.get_header("Content-Type") or ""
-    url = warc.get_header("WARC-Target-URI")
-    page = Page(
+    stated = (warc.get_header("WARC-Payload-Digest") or "").removeprefix("sha256:")
+    found = sha256(page.wire).hexdigest()
+    page = replace(page, parts=tuple(parts))
+    return Record(page, warc.get_header(_ID), warc.get_header("WARC-Date"), found, stated, raw, texts)
+
+
+def _page_in(response: Any, source: Source) -> Page:
+    if response.rec_type != "response":
+        raise ValueError(f"a {response.rec_type} record")
+    wire = response.raw_stream.read()
+    http, url = response.http_headers, response.rec_headers.get_header("WARC-Target-URI")
+    return Page(
         source=source,
         url=url,
         requested=url,
         redirects=(),
-        status=status,
-        fetched=datetime.fromisoformat(warc.get_header("WARC-Date")),
-        request_headers=sent,
-        response_headers=headers,
+        status=int(http.get_statuscode()),
+        fetched=datetime.fromisoformat(response.rec_headers.get_header("WARC-Date")),
+        request_headers=(),
+        response_headers=_pairs(response),
         wire=wire,
-        body=decoded(wire, encoding),
-        encoding=charset.partition("charset=")[2].strip(" \"';") or None,
+        body=decoded(wire, http.get_header("Content-Encoding") or ""),
+        encoding=(http.get_header("Content-Type") or "").partition("charset=")[2].strip(" \"';") or None,
     )
-    stated = (warc.get_header("WARC-Payload-Digest") or "").removeprefix("sha256:")
-    found = sha256(wire).hexdigest()
-    return Record(page, warc.get_header("WARC-Record-ID"), warc.get_header("WARC-Date"), found, stated, raw)
+
+
+def _pairs(record: Any) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((n.encode("latin-1"), v.encode("latin-1")) for n, v in record.http_headers.headers)
+
+
+def _facts_in(fields: bytes) -> tuple[list[tuple[str, str]], dict[str, str]]:
+    """The way to a page, as answers and addresses, and the digest of each text that was read from it."""
+    lines = [line.partition(": ")[::2] for line in fields.decode().splitlines()]
+    way = [value.rpartition(" ")[::2] for name, value in lines if name == _REDIRECT]
+    return way, {
+        article: digest.removeprefix("sha256:")
+        for article, _, digest in (value.partition(" ") for name, value in lines if name == _ARTICLE)
+    }
+
+
+def _reached(page: Page, way: list[tuple[str, str]]) -> Page:
+    if not way:
+        return page
+    answers, addresses = zip(*way, strict=True)
+    return replace(page, answers=answers, requested=addresses[0], redirects=addresses[1:])
 
 
 def _warcinfo(name: str) -> bytes:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
 from typing import Any
+
+from pipelines.records import utc_text
 
 _DETAILS = ("authors", "section", "published", "published_offset", "published_precision")
 
@@ -37,6 +42,18 @@ def changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple
     if before["body"] != after["body"] and _own_lines(before["body"]) != _own_lines(after["body"]):
         changed.append("body")
     return (*changed, *(name for name in _DETAILS if before[name] != after[name]))
+
+
+def text_digest(document: Mapping[str, Any]) -> str:
+    """SHA-256, in hex, of what makes a stored article this text: what `changed_fields` compares, as one line of JSON.
+
+    The keys are sorted, so that others can make the same line of an exported article: `jq -cSj '{title, body, …}'`.
+    """
+    told = {name: document[name] for name in ("title", "body", *_DETAILS)}
+    if isinstance(told["published"], datetime):
+        told["published"] = utc_text(told["published"])
+    line = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return sha256(line.encode()).hexdigest()
 
 
 def _own_lines(text: str) -> list[str]:

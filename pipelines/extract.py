@@ -120,7 +120,7 @@ def read(page: Page, tree: _Element) -> Reading:
     if sum(map(len, paragraphs)) > 1.5 * len(body.text):
         body = Body("\n".join(paragraphs), body.captions, signal, ())
     if page.parts:
-        lines = [*body.text.splitlines(), *(line for part in page.parts for line in _lines_of(page, part))]
+        lines = [*body.text.splitlines(), *(line for part in page.parts for line in _lines_of(part))]
         body = body._replace(text="\n".join(dict.fromkeys(lines)))
     authors, authors_signal = find_authors(metadata, blocks, headline, body.blocks, body.tail)
     return Reading(metadata, blocks, headline, times, body, authors, authors_signal, entries)
@@ -132,13 +132,13 @@ def _take_out(elements: Iterable[_Element]) -> None:
             element.drop_tree()
 
 
-def _lines_of(page: Page, part: bytes) -> list[str]:
+def _lines_of(part: Page) -> list[str]:
     """Paragraphs of a further page of the same article."""
-    tree = None if _too_large(part) else parse(part, "", page.encoding)
+    tree = None if _too_large(part.body) else parse(part.body, _header(part, b"content-type"), part.encoding)
     if tree is None:
         return []
     blocks = read_blocks(tree)
-    headline = find_headline(blocks, read_metadata(tree, page.url))
+    headline = find_headline(blocks, read_metadata(tree, part.url))
     _take_out(judge(blocks, headline.block))
     return read_body(blocks, headline).text.splitlines()
 

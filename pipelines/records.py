@@ -8,7 +8,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from config.schema import Source
 
@@ -45,6 +45,11 @@ def utc_ms(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
+def utc_text(moment: datetime) -> str:
+    """`moment` as ISO 8601 in UTC, as it leaves this program: "2026-11-05T11:30:00Z"."""
+    return moment.astimezone(UTC).isoformat(timespec="auto").replace("+00:00", "Z")
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One fetched page, as it came and as decoded.
@@ -68,8 +73,10 @@ class Page:
     body: bytes
     encoding: str | None
     """Character encoding that the transport or the page declares; None where neither does."""
-    parts: tuple[bytes, ...] = ()
-    """Bodies of the following pages of the same article, content-decoded, in order."""
+    parts: tuple[Page, ...] = ()
+    """The following pages of the same article, in order."""
+    answers: tuple[str, ...] = ()
+    """What each address on the way to `url` answered ("301", "meta refresh"), the one first asked for first."""
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -83,9 +90,10 @@ def page_to_json(page: Page) -> bytes:
         name: [[part.decode("latin-1") for part in pair] for pair in getattr(page, name)]
         for name in ("request_headers", "response_headers")
     }
-    plain = {name: getattr(page, name) for name in ("url", "requested", "redirects", "status", "encoding")}
+    names = ("url", "requested", "redirects", "answers", "status", "encoding")
+    plain = {name: getattr(page, name) for name in names}
     bodies: dict[str, object] = {name: b64encode(getattr(page, name)).decode("ascii") for name in ("wire", "body")}
-    bodies["parts"] = [b64encode(part).decode("ascii") for part in page.parts]
+    bodies["parts"] = [json.loads(page_to_json(part)) for part in page.parts]
     moment = {"fetched": page.fetched.isoformat(), "source": page.source.model_dump(mode="json")}
     return json.dumps(plain | headers | bodies | moment).encode("ascii")
 
@@ -93,17 +101,20 @@ def page_to_json(page: Page) -> bytes:
 def page_from_json(data: bytes) -> Page:
     """The page that `page_to_json` wrote. Raises ValueError for anything else."""
     try:
-        record = json.loads(data)
-        for name in ("request_headers", "response_headers"):
-            record[name] = tuple((key.encode("latin-1"), value.encode("latin-1")) for key, value in record[name])
-        record |= {name: b64decode(record[name]) for name in ("wire", "body")}
-        record["parts"] = tuple(b64decode(part) for part in record["parts"])
-        record["redirects"] = tuple(record["redirects"])
-        record["fetched"] = datetime.fromisoformat(record["fetched"])
-        record["source"] = Source.model_validate(record["source"])
-        return Page(**record)
+        return _page(json.loads(data))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a page in JSON: {error!r}") from None
+
+
+def _page(record: dict[str, Any]) -> Page:
+    for name in ("request_headers", "response_headers"):
+        record[name] = tuple((key.encode("latin-1"), value.encode("latin-1")) for key, value in record[name])
+    record |= {name: b64decode(record[name]) for name in ("wire", "body")}
+    record["parts"] = tuple(_page(part) for part in record["parts"])
+    record |= {name: tuple(record[name]) for name in ("redirects", "answers")}
+    record["fetched"] = datetime.fromisoformat(record["fetched"])
+    record["source"] = Source.model_validate(record["source"])
+    return Page(**record)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from config.load import ConfigError, load_watchlist
 from config.schema import Source
 from pipelines.address import clean_url
 from pipelines.archive import Archive
-from pipelines.changes import changed_fields
+from pipelines.changes import changed_fields, text_digest
 from pipelines.memory import ARTICLE, ENTRANCE, next_check, next_look
 from pipelines.records import Article, Change, LiveBlog, Page, Rejected
 from pipelines.store import open_store
@@ -135,7 +135,8 @@ class ReadStage(_Stage):
         wanted = item.source.archive == "all" or (item.source.archive == "mentions" and mentioned)
         store = StoreStage.of(self._crawler)
         if wanted and not all([await store.has(article) for article in articles]):
-            return _kept_at(result, await self._kept(lambda: self._archive.write(item)))
+            texts = {article.id: text_digest(new_document(article, "UTC", ring=False)) for article in articles}
+            return _kept_at(result, await self._kept(lambda: self._archive.write(item, texts)))
         return result
 
     async def revisited(self, page: Page, article_id: str) -> None:

@@ -248,7 +248,7 @@ class NewsSpider(Spider):
         if response.status != 200:
             yield page
         else:
-            yield self._whole_or_next(replace(page, parts=(*page.parts, response.body)), response)
+            yield self._whole_or_next(replace(page, parts=(*page.parts, page_of(response, self.source))), response)
 
     def _whole_or_next(self, page: Page, response: Response) -> Page | Request:
         address = next_part(response.body, response.url, len(page.parts) + 1) if response.status == 200 else None

@@ -302,7 +302,7 @@ def test_a_kept_page_that_has_not_changed_gets_a_revisit_record(desk: Desk) -> N
     (file,) = (desk.folder / "data" / "archive").glob("*/*.warc.gz")
     with file.open("rb") as stream:
         records = [(record.rec_type, record.rec_headers) for record in ArchiveIterator(stream)]
-    assert [kind for kind, _ in records] == ["warcinfo", "response", "request", "revisit"]
-    response, revisit = records[1][1], records[3][1]
+    assert [kind for kind, _ in records] == ["warcinfo", "response", "request", "metadata", "revisit"]
+    response, revisit = records[1][1], records[4][1]
     assert revisit.get_header("WARC-Payload-Digest") == response.get_header("WARC-Payload-Digest")
     assert revisit.get_header("WARC-Refers-To-Target-URI") == f"{site.url}news/1"

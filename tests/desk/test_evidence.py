@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import itertools
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -17,6 +19,7 @@ from site_on_loopback import PARAGRAPH, Reply, Site, article_page, feed, write_s
 from warcio.archiveiterator import ArchiveIterator
 
 from pipelines.archive import Archive
+from pipelines.store import open_store
 
 WARCIO = Path(sys.executable).parent / "warcio"
 MENTION = "قال مصدر أمني إن قاعدة عين الأسد تعرضت لهجوم بطائرة مسيرة فجر اليوم."
@@ -59,7 +62,7 @@ def test_the_page_is_kept_as_it_was_and_any_warc_reader_agrees_with_the_article(
         records = [
             (r.rec_type, r.rec_headers, r.http_headers, r.raw_stream.read(), r.format) for r in ArchiveIterator(stream)
         ]
-    assert [record[0] for record in records] == ["warcinfo", "response", "request"]
+    assert [record[0] for record in records] == ["warcinfo", "response", "request", "metadata"]
     _, warc, http, body, _ = records[1]
     assert warc.protocol == "WARC/1.1"
     assert hashlib.sha256(body).hexdigest() == provenance["sha256"]
@@ -67,6 +70,7 @@ def test_the_page_is_kept_as_it_was_and_any_warc_reader_agrees_with_the_article(
     assert http.get_header("X-odd") == "caf\xe9"
     assert MENTION in gzip.decompress(body).decode()
     assert "Marsad" in records[2][2].get_header("User-Agent")
+    assert document["_id"] in records[3][3].decode()
     subprocess.run([WARCIO, "check", str(file)], check=True, capture_output=True)
 
 
@@ -81,6 +85,8 @@ def test_a_bundle_is_whole_until_a_byte_of_it_changes(kept: Marsad) -> None:
     assert names == {"README.txt", "record.warc.gz", "article.json", "revisions.json", "evidence.json", "SHA256SUMS"}
     subprocess.run(["sha256sum", "--check", "SHA256SUMS"], cwd=kept.folder / "out", check=True, capture_output=True)
     facts = json.loads((kept.folder / "out" / "evidence.json").read_text("utf-8"))
+    assert facts["text_sha256"] in _fields(kept.folder / "out" / "record.warc.gz")
+    assert _with_jq(kept.folder / "out" / "article.json", facts["text_sha256"])
     assert abs(facts["clock_offset_seconds"]) < 5
     assert facts["versions"]["extractor"].startswith("trafilatura")
     data = bundle.read_bytes()
@@ -102,6 +108,20 @@ def test_a_bundle_is_whole_until_a_byte_of_it_changes(kept: Marsad) -> None:
     assert b"another SHA-256" in kept("evidence", "verify", "other.zip", code=1).stderr
 
 
+def _fields(record: Path) -> str:
+    with record.open("rb") as stream:
+        return next(r.raw_stream.read().decode() for r in ArchiveIterator(stream) if r.rec_type == "metadata")
+
+
+def _with_jq(article: Path, digest: str) -> bool:
+    """Whether what README.txt of a bundle says gives the digest; yes where there is no jq to try it with."""
+    if shutil.which("jq") is None:
+        return True
+    told = "{title, body, authors, section, published, published_offset, published_precision}"
+    line = subprocess.run(["jq", "-cSj", told, str(article)], check=True, capture_output=True).stdout
+    return hashlib.sha256(line).hexdigest() == digest
+
+
 def _contents(file: Path) -> dict[str, bytes] | None:
     try:
         with zipfile.ZipFile(file) as packed:
@@ -110,26 +130,68 @@ def _contents(file: Path) -> dict[str, bytes] | None:
         return None
 
 
-def test_sealed_days_are_chained_and_a_flipped_byte_is_found(kept: Marsad) -> None:
+def sealed(kept: Marsad) -> list[Path]:
+    """Folders of three days, two of which are over and sealed, the last of them with the article's page."""
     folder = kept.folder / "data" / "archive"
     (today,) = folder.iterdir()
-    yesterday = folder / f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d}"
-    before = folder / f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%d}"
-    for other in (before, yesterday):
+    days = [folder / f"{datetime.now(UTC) - timedelta(days=n):%Y-%m-%d}" for n in (2, 1)]
+    for other in days:
         other.mkdir()
         for file in today.iterdir():
             (other / file.name).write_bytes(file.read_bytes())
-    assert kept("evidence", "seal").stdout.decode().split() == ["sealed:", before.name, "sealed:", yesterday.name]
+    assert kept("evidence", "seal").stdout.decode().split() == ["sealed:", days[0].name, "sealed:", days[1].name]
     assert kept("evidence", "seal").stdout == b""
-    assert b"2 sealed days of 3: whole" in kept("evidence", "verify").stdout
+    return [*days, today]
+
+
+def test_sealed_days_are_chained_and_one_flipped_byte_anywhere_is_found(kept: Marsad) -> None:
+    before, yesterday, today = sealed(kept)
+    archive = Archive(before.parent)
+    manifest = (yesterday / "manifest.json").read_bytes()
+    (answer,) = kept.lines("evidence", "verify", "--json")
+    assert (answer["faults"], answer["head"]) == ([], hashlib.sha256(manifest).hexdigest())
+    assert not list(archive.faults())
+    files = [*before.iterdir(), *yesterday.iterdir()]
+    assert len(files) == 4
+    for file in files:
+        whole = file.read_bytes()
+        for place, bit in itertools.product(range(len(whole)), (1, 32)):
+            file.write_bytes(whole[:place] + bytes([whole[place] ^ bit]) + whole[place + 1 :])
+            assert list(archive.faults()), (file, place)
+        file.write_bytes(whole)
     (file,) = before.glob("*.warc.gz")
     whole = file.read_bytes()
     file.write_bytes(whole[:100] + bytes([whole[100] ^ 1]) + whole[101:])
     assert b"was changed" in kept("evidence", "verify", code=1).stderr
     # Sealing the changed file anew breaks the chain.
     (before / "manifest.json").unlink()
-    Archive(folder).seal(datetime.now(UTC))
+    archive.seal(datetime.now(UTC))
     assert b"does not follow" in kept("evidence", "verify", code=1).stderr
+    # Today is not sealed yet; its pages are held against the articles.
+    (file,) = today.glob("*.warc.gz")
+    whole = file.read_bytes()
+    (document,) = kept.lines("find", "--json", "--mentioning")
+    middle = int(document["provenance"]["warc"].partition("#")[2]) + 200
+    file.write_bytes(whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :])
+    assert document["_id"].encode() in kept("evidence", "verify", code=1).stderr
+
+
+def test_a_stored_text_that_was_changed_behind_our_back_is_found(kept: Marsad) -> None:
+    assert b"whole" in kept("evidence", "verify").stdout
+    store = open_store(str(kept.folder / "data" / "marsad.sqlite"))
+    (document,) = (one for one in store.dump("articles") if one["entities"])
+    changed = {
+        "body": document["body"].replace("فجر", "ظهر"),
+        "title": document["title"] + " ",
+        "published": datetime(2026, 11, 1, tzinfo=UTC),
+        "provenance": document["provenance"] | {"sha256": "0" * 64},
+    }
+    for name, value in changed.items():
+        store.load("articles", [document | {name: value}])
+        assert document["_id"].encode() in kept("evidence", "verify", code=1).stderr, name
+    store.load("articles", [document])
+    assert b"whole" in kept("evidence", "verify").stdout
+    store.close()
 
 
 def test_what_was_not_kept_says_so(kept: Marsad) -> None:
@@ -155,6 +217,49 @@ def test_reprocess_gives_the_same_article_until_the_pipeline_changes(kept: Marsa
     (file,) = warc_files(kept)
     file.write_bytes(file.read_bytes()[:400])
     assert b"cannot be read" in kept("reprocess", code=1).stderr
+
+
+def test_a_page_behind_redirects_and_over_several_pages_is_kept_whole(marsad: Marsad) -> None:
+    """So that the bundle says how it was reached, and reprocess reads the same article."""
+    title = "تقرير: ماذا يجري في قاعدة عين الأسد"
+    with Site({}) as site:
+        write_source(marsad.config, "paper", site.url)
+        parts = [article_page(title, f"{MENTION} الجزء {n}.", f"{PARAGRAPH} {n}") for n in range(1, 4)]
+        for number, page in enumerate(parts, 1):
+            following = f'<link rel="next" href="/news/1/{number + 1}"></head>'.encode()
+            body = page.body.replace(b"</head>", following) if number < 3 else page.body
+            packed = Reply(gzip.compress(body), headers=page.headers | {"Content-Encoding": "gzip"})
+            site.replies["/news/1" if number == 1 else f"/news/1/{number}"] = packed
+        site.replies |= {
+            "/rss.xml": feed(site.url, ["/old/1"]),
+            "/old/1": Reply(status=301, headers={"Location": "/older/1"}),
+            "/older/1": Reply(status=302, headers={"Location": "/news/1"}),
+        }
+        (run,) = marsad.lines("crawl", "--json", "paper")
+        assert (run["new"], run["archived"]) == (1, 1)
+    document = article(marsad)
+    assert all(f"الجزء {n}." in str(document["body"]) for n in (1, 2, 3))
+    (file,) = warc_files(marsad)
+    subprocess.run([WARCIO, "check", str(file)], check=True, capture_output=True)
+    (report,) = marsad.lines("reprocess", "--json")
+    assert (report["same"], article(marsad)) == (1, document)
+    bundle = marsad("evidence", str(document["_id"])).stdout.decode().strip()
+    marsad("evidence", "verify", bundle)
+    with zipfile.ZipFile(marsad.folder / bundle) as packed_bundle:
+        facts = json.loads(packed_bundle.read("evidence.json"))
+        (marsad.folder / "alone.warc.gz").write_bytes(packed_bundle.read("record.warc.gz"))
+    assert (facts["requested"], facts["url"]) == (f"{site.url}old/1", f"{site.url}news/1")
+    assert facts["redirects"] == [
+        {"url": f"{site.url}old/1", "answered": "301"},
+        {"url": f"{site.url}older/1", "answered": "302"},
+    ]
+    with (marsad.folder / "alone.warc.gz").open("rb") as stream:
+        found = [(r.rec_type, r.rec_headers.get_header("WARC-Target-URI")) for r in ArchiveIterator(stream)]
+    assert [url for kind, url in found if kind == "response"] == [
+        f"{site.url}news/1",
+        f"{site.url}news/1/2",
+        f"{site.url}news/1/3",
+    ]
 
 
 def test_reprocess_reads_again_what_every_article_reports(marsad: Marsad) -> None:

@@ -59,7 +59,7 @@ def a_page(**changes: Any) -> Page:
 
 
 def test_a_page_survives_its_json() -> None:
-    page = a_page()
+    page = a_page(parts=(a_page(wire=b"2"), a_page(wire=b"3")), answers=("301", "meta refresh"))
     assert page_from_json(page_to_json(page)) == page
     assert page_from_json(page_to_json(page)).source.id_pattern == SOURCE.id_pattern
 
