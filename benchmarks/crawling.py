@@ -101,7 +101,9 @@ def megabytes(pid: int) -> int:
     """Resident memory of a process and of all that it started."""
     try:
         status = Path(f"/proc/{pid}/status").read_text("ascii")
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+        # Readers are started by a thread of their pool.
+        tasks = Path(f"/proc/{pid}/task").glob("*/children")
+        children = [child for task in tasks for child in task.read_text("ascii").split()]
     except OSError:
         return 0
     here = [int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")]

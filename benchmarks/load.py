@@ -19,7 +19,7 @@ from benchmarks.outlets import ROOT, asked, environment, served, visits, write_s
 from desk.demo.content import load_edition
 
 ANSWER_SECONDS = 0.05
-WINDOW = 5
+WINDOW = 10
 """Requests in a row whose mean distance is looked at: a busy machine takes up one late and the next at once."""
 GROWTH = 1.1
 """Times the memory of the second quarter of the pages that the last may take."""

@@ -110,7 +110,7 @@ def test_a_bundle_is_whole_until_a_byte_of_it_changes(kept: Marsad) -> None:
 
 def _fields(record: Path) -> str:
     with record.open("rb") as stream:
-        return next(r.raw_stream.read().decode() for r in ArchiveIterator(stream) if r.rec_type == "metadata")
+        return next(str(r.raw_stream.read(), "utf-8") for r in ArchiveIterator(stream) if r.rec_type == "metadata")
 
 
 def _with_jq(article: Path, digest: str) -> bool:
