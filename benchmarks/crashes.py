@@ -48,6 +48,8 @@ class Press:
     port: int = 0
     """0: any free one."""
     requests: Counter[str] = field(default_factory=Counter)
+    unchanged: Counter[str] = field(default_factory=Counter)
+    """Those answered with 304."""
     sent: int = 0
     """Bytes of all bodies."""
     url: str = ""
@@ -92,6 +94,7 @@ def open_press(press: Press) -> Iterator[Press]:
             etag = f'"{sha256(body).hexdigest()[:20]}"'
             if self.headers.get("If-None-Match") == etag:
                 status, body = 304, b""
+                press.unchanged[self.path] += 1
             self.send_response(status)
             self.send_header("ETag", etag)
             self.send_header("Content-Type", kind)
