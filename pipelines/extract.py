@@ -36,6 +36,8 @@ MAX_BYTES = 8_000_000
 MAX_TAGS = 60_000
 MAX_ATTRIBUTES = 30_000
 
+DISBELIEVED = "address, against its canonical"
+"""Signal of an address where the page names another as its canonical one that is not to be believed."""
 LIVE = timedelta(hours=24)
 """After so long without a new entry a live blog has ended."""
 MAX_JUDGED = 5_000
@@ -188,7 +190,7 @@ def _article(page: Page, reading: Reading) -> Article:
         "section": metadata.section_signal,
         "published": reading.times.published_signal,
         "modified": reading.times.modified_signal,
-        "url": "canonical" if canonical else "address",
+        "url": "canonical" if canonical else DISBELIEVED if metadata.canonical else "address",
     }
     return Article(
         id=article_id(source, url),

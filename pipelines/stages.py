@@ -23,6 +23,7 @@ from config.schema import Source
 from pipelines.address import clean_url
 from pipelines.archive import Archive
 from pipelines.changes import changed_fields, text_digest
+from pipelines.extract import DISBELIEVED
 from pipelines.memory import ARTICLE, ENTRANCE, next_check, next_look
 from pipelines.records import Article, Change, LiveBlog, Page, Rejected
 from pipelines.store import open_store
@@ -307,6 +308,9 @@ class StoreStage(_Stage):
                 stats.inc_value("marsad/quality/articles")
                 stats.inc_value("marsad/quality/characters", len(article.body))
                 stats.inc_value("marsad/quality/undated", article.published is None)
+                stats.inc_value(
+                    "marsad/quality/canonical_elsewhere", article.provenance.signals.get("url") == DISBELIEVED
+                )
         if all(one.outcome == "refused" for one in saved):
             raise DropItem(f"refused by the store: {item.url}: {saved[0].why if saved else ''}", log_level="ERROR")
         return item

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
@@ -22,6 +23,8 @@ class Reply:
     body: bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "text/html; charset=utf-8"})
+    seconds: float = 0
+    """How long the answer takes."""
 
 
 class Site:
@@ -60,6 +63,7 @@ class Site:
                 if "ETag" in reply.headers and reply.headers["ETag"] == self.headers.get("If-None-Match"):
                     reply = Reply(status=304)
                 site.answers[self.path, reply.status] += 1
+                time.sleep(reply.seconds)
                 self.send_response(reply.status)
                 for name, value in reply.headers.items():
                     self.send_header(name, value)

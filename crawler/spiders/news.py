@@ -232,6 +232,8 @@ class NewsSpider(Spider):
                 await ReadStage.of(self.crawler).revisited(page_of(response, self.source), seen.article)
             yield unchanged(seen, _now())
             return
+        if response.meta.get("redirect_urls"):
+            self.crawler.stats.inc_value("marsad/links/redirected")
         if fault := challenge(response, _request(response)):
             yield self._rejected(_request(response), "blocked", fault)
             return

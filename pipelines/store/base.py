@@ -110,13 +110,15 @@ class Run:
     skipped: int = 0
     """Links not fetched because the store had seen them."""
     links: dict[str, int] = field(default_factory=dict)
-    """What the entrances listed, by what became of it: see crawler.discovery.Found.counts."""
+    """What the entrances listed, by what became of it: see crawler.discovery.Found.counts; and how many article pages
+    "redirected" us."""
     entrances: dict[str, str] = field(default_factory=dict)
     """By address: "read", "unchanged", or what went wrong."""
     rejected: dict[str, int] = field(default_factory=dict)
     """Pages that were no articles, by reason."""
     quality: dict[str, int] = field(default_factory=dict)
-    """Of new and changed articles: "articles", "characters" of their texts together, "undated" ones."""
+    """Of new and changed articles: "articles", "characters" of their texts together, "undated" ones, and those whose
+    canonical link points elsewhere and was not believed ("canonical_elsewhere")."""
     errors: int = 0
     detail: str = ""
     """First error, in one line."""

@@ -16,8 +16,9 @@ from email.utils import format_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 from crawls import Desk
-from site_on_loopback import PARAGRAPH, Reply, Site, article_page, feed, write_source
+from site_on_loopback import PARAGRAPH, Reply, Site, article_page, feed, sitemap, write_source
 
 from desk.demo.newspaper import Newspaper
 from pipelines.store.query import EVERYTHING
@@ -88,6 +89,58 @@ def test_a_source_may_not_reach_private_addresses_unless_its_file_says_so(desk: 
     assert run.state == "failed"
     assert "127.0.0.1 is not a public address" in run.detail
     assert not site.requests
+
+
+@pytest.mark.parametrize("kind", ["feed", "sitemap"])
+def test_the_newest_are_asked_for_first_whatever_the_order_given(desk: Desk, kind: str) -> None:
+    begun = datetime(2026, 11, 20, tzinfo=UTC)
+    times = {f"/news/{n}": begun + timedelta(hours=n) for n in (3, 7, 1, 8, 2, 6, 4, 5)}
+    with Site({path: article_page(f"الخبر {path} من أخبار اليوم", PARAGRAPH, path) for path in times}) as site:
+        items = "".join(
+            f"<item><link>{site.url}{path[1:]}</link><pubDate>{format_datetime(moment)}</pubDate></item>"
+            for path, moment in times.items()
+        )
+        rss = Reply(f'<rss version="2.0"><channel>{items}</channel></rss>'.encode())
+        site.replies["/list.xml"] = rss if kind == "feed" else sitemap(site.url, times)
+        write_source(desk.config, "paper", site.url, entrances=f"{kind} list.xml", concurrency="1", delay="0.01")
+        assert desk.crawl("paper").new == 8
+        asked = [path for path in site.requests if path.startswith("/news/")]
+    assert asked == [f"/news/{n}" for n in range(8, 0, -1)]
+
+
+def test_a_slow_host_gets_one_request_at_a_time_however_late_it_answers(desk: Desk) -> None:
+    paths = [f"/news/{n}" for n in range(6)]
+    pages = {path: article_page(f"الخبر {path} من أخبار اليوم", PARAGRAPH, path) for path in paths}
+    with Site({path: replace(page, seconds=0.3) for path, page in pages.items()}) as site:
+        site.replies["/rss.xml"] = feed(site.url, paths)
+        write_source(desk.config, "paper", site.url, concurrency="1", delay="0.05")
+        assert desk.crawl("paper").new == 6
+    assert site.most_at_once == 1
+
+
+def test_redirects_and_canonical_links_that_point_elsewhere_are_counted(desk: Desk) -> None:
+    with Site({}) as site:
+        page = article_page("عنوان الخبر الأول في الصحيفة", PARAGRAPH, PARAGRAPH)
+        link = b'<link rel="canonical" href="https://elsewhere.example/news/9"></head>'
+        site.replies |= {
+            "/news/1": replace(page, body=page.body.replace(b"</head>", link)),
+            "/news/2": Reply(status=301, headers={"Location": "/news/3"}),
+            "/news/3": article_page("عنوان الخبر الثاني في الصحيفة", PARAGRAPH, "نص آخر"),
+            "/rss.xml": feed(site.url, ["/news/1", "/news/1?utm_source=rss", "/news/2", "/about", "javascript:x"]),
+        }
+        items = b"<item><link>https://elsewhere.example/news/4</link></item></channel>"
+        site.replies["/rss.xml"] = replace(
+            site.replies["/rss.xml"], body=site.replies["/rss.xml"].body.replace(b"</channel>", items)
+        )
+        write_source(desk.config, "paper", site.url, article="'/news/'")
+        run = desk.crawl("paper")
+        stored = {urlsplit(document["url"]).path: document["urls"] for document in desk.store.find(EVERYTHING)}
+    assert run.links == {
+        **{"listed": 6, "kept": 2, "duplicate": 1, "foreign": 1, "other": 2, "unusable": 0, "redirected": 1}
+    }
+    assert run.quality["canonical_elsewhere"] == 1
+    assert set(stored) == {"/news/1", "/news/3"}
+    assert set(stored["/news/3"]) == {f"{site.url}news/2", f"{site.url}news/3"}
 
 
 def test_redirects_lead_to_no_other_host(desk: Desk) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+
 import pytest
-from crawls import Desk
+from crawls import ROOT, Desk
 from malformed import WHOLE, malformed
 from site_on_loopback import PARAGRAPH, Site, article_page, feed, write_source
 
 from config.schema import Source
 from crawler.discovery import discover
+from pipelines.store.base import Run
 
 HOME = "https://paper.example/"
 
@@ -26,13 +31,24 @@ def test_undamaged_ones_give_their_links(name: str) -> None:
     assert found.counts["kept"] == len(found.links)
 
 
+def in_one_process(desk: Desk, *sources: str) -> list[Run]:
+    """Crawls at the same time in one crawl process, and the records of their runs."""
+    orders = "".join(json.dumps({"source": source, "run": source}) + "\n" for source in sources)
+    command = [sys.executable, "-m", "crawler.many"]
+    answer = subprocess.run(
+        command, cwd=ROOT, env=desk.environment, input=orders, capture_output=True, text=True, timeout=900, check=True
+    )
+    desk.log = answer.stderr
+    runs = {run.id: run for run in desk.store.runs(limit=None)}
+    return [runs[source] for source in sources]
+
+
 def test_more_than_200_malformed_entrances_stop_neither_the_crawl_nor_the_good_ones(desk: Desk) -> None:
-    with Site(
-        {
-            path: article_page(f"الخبر {path} من أخبار اليوم", PARAGRAPH, path)
-            for path in ("/news/1", "/news/2", "/news/99")
-        }
-    ) as site:
+    pages = {
+        path: article_page(f"الخبر {path} من أخبار اليوم", PARAGRAPH, path)
+        for path in ("/news/1", "/news/2", "/news/99")
+    }
+    with Site(pages) as site, Site({}, host="127.0.0.2") as other:
         corpus = list(malformed(site.url))
         assert len(corpus) >= 200
         assert len({path for _, path, _ in corpus}) == len(corpus)
@@ -40,7 +56,10 @@ def test_more_than_200_malformed_entrances_stop_neither_the_crawl_nor_the_good_o
         site.replies["/good.xml"] = feed(site.url, ["/news/99"])
         entrances = "\n".join(f"{kind} {path[1:]}" for kind, path, _ in corpus if kind)
         write_source(desk.config, "paper", site.url, entrances=f"{entrances}\nfeed good.xml", article="'/news/[0-9]+'")
-        run = desk.crawl("paper")
+        other.replies |= {"/news/1": site.replies["/news/1"], "/rss.xml": feed(other.url, ["/news/1"])}
+        write_source(desk.config, "neighbour", other.url)
+        run, neighbour = in_one_process(desk, "paper", "neighbour")
+    assert (neighbour.state, neighbour.new) == ("done", 1)
     assert run.reason == "finished", desk.log
     assert "Traceback" not in desk.log
     states = {url.removeprefix(site.url): state for url, state in run.entrances.items()}

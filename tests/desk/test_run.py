@@ -83,6 +83,9 @@ def crawlers(process: subprocess.Popen[str]) -> list[int]:
 
 def test_the_daemon_reads_all_newspapers_and_says_so_in_one_line_each(marsad: Marsad, store: Store) -> None:
     names = [f"paper{n}" for n in range(5)]
+    over = marsad.folder / "data" / "archive" / f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%d}"
+    over.mkdir(parents=True)
+    (over / "paper-000.warc.gz").write_bytes(b"kept")
     with newspapers(marsad, names), daemon(marsad, "--processes", "2", "--json-logs", "--metrics", "0") as process:
         until(lambda: len([r for r in store.runs() if r.state == "done"]) == 5, "five papers are read")
         assert len(crawlers(process)) <= 2
@@ -91,6 +94,7 @@ def test_the_daemon_reads_all_newspapers_and_says_so_in_one_line_each(marsad: Ma
         assert process.stderr is not None
         lines = [json.loads(line) for line in process.stderr]
     assert store.count(EVERYTHING) == 20
+    assert (over / "manifest.json").exists()
     told = [line["message"] for line in lines if ": done" in line["message"]]
     assert sorted(line.split(":")[0] for line in told) == names
     assert all("4 new" in line for line in told)
