@@ -15,7 +15,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line
 
 
 def health(json: Json = False) -> None:
-    """Name sources that need a person: silent, blocked, failing, with a changed layout. Exit code 1 where one does."""
+    """Name sources that need a person: silent, blocked, failing, with a changed layout.
+
+    Exit code 1 where one does, or none is read.
+    """
     from datetime import UTC, datetime
 
     from desk.export import json_line
@@ -31,7 +34,9 @@ def health(json: Json = False) -> None:
             print(json_line(one))
     else:
         health_table(found)
-    raise typer.Exit(1 if any(one.problems for one in found) else 0)
+    if not found:
+        print(_nothing_watched(), file=sys.stderr)
+    raise typer.Exit(0 if found and not any(one.problems for one in found) else 1)
 
 
 def coverage(
@@ -63,8 +68,15 @@ def coverage(
     else:
         coverage_table(found, when)
     if not found:
-        print("No source is enabled, and none was read.", file=sys.stderr)
+        print(_nothing_watched(), file=sys.stderr)
     raise typer.Exit(0 if found and all(one.covered for one in found) else 3)
+
+
+def _nothing_watched() -> str:
+    """Why there is nothing to tell: that is no good news."""
+    from config import settings
+
+    return f"No source is read, and none was: {settings.CONTACT_FAULT or 'none is enabled'}"
 
 
 def _watched(runs: Iterable[Run]) -> list[str]:

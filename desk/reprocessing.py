@@ -13,12 +13,16 @@ from config import settings
 from config.load import load_watchlist
 from config.schema import Source
 from desk.evidence import archive, known_sources, source_of
+from pipelines.arabic import FOLDING
 from pipelines.archive import ArchiveError
 from pipelines.changes import changed_fields
+from pipelines.extract import EXTRACTOR
 from pipelines.records import LiveBlog, Rejected
+from pipelines.report import Reporter
 from pipelines.store.base import Document, Store
 from pipelines.store.document import new_document, report_fields
 from pipelines.store.query import EVERYTHING
+from pipelines.tag import Tagger
 from pipelines.work import Worker
 
 BATCH = 20
@@ -48,15 +52,18 @@ class Reprocessed:
 
 
 def reprocess(store: Store, progress: Callable[[str, int, int], None], *, dry: bool = False) -> Reprocessed:
-    """Read every kept page again, newest first; stopped in the middle, call it again and it goes on there.
+    """Read every kept page again, newest first; stopped in the middle, call it again and it goes on there, or begins
+    anew where the rules have changed since.
 
     With `dry` nothing is stored. Raises ConfigError where the watchlist cannot be used.
     """
     report = Reprocessed()
     marker = Path(settings.MARSAD_DATA) / "reprocess.json"
-    done = set(json.loads(marker.read_text("utf-8"))) if marker.exists() and not dry else set()
     sources = known_sources()
-    worker = Worker(load_watchlist(Path(settings.MARSAD_CONFIG)))
+    watchlist = load_watchlist(Path(settings.MARSAD_CONFIG))
+    rules = [EXTRACTOR, str(FOLDING), Tagger(watchlist).digest, Reporter(watchlist).digest]
+    done = _done(marker, rules) if not dry else set()
+    worker = Worker(watchlist)
     total = store.count(EVERYTHING)
     try:
         for document in store.find(EVERYTHING):
@@ -66,14 +73,27 @@ def reprocess(store: Store, progress: Callable[[str, int, int], None], *, dry: b
             _one(store, worker, sources, document, report, dry)
             done.add(document["_id"])
             if not dry and report.looked_at % BATCH == 0:
-                marker.write_text(json.dumps(sorted(done)), encoding="utf-8")
+                _note(marker, rules, done)
             progress("pages", report.looked_at, total)
     finally:
         worker.close()
         if not dry and marker.parent.exists():
-            marker.write_text(json.dumps(sorted(done)), encoding="utf-8")
+            _note(marker, rules, done)
     marker.unlink(missing_ok=True)
     return report
+
+
+def _note(marker: Path, rules: list[str], done: set[str]) -> None:
+    """Whole or not at all: it may be stopped here too."""
+    beside = marker.with_suffix(".new")
+    beside.write_text(json.dumps({"rules": rules, "done": sorted(done)}), encoding="utf-8")
+    beside.replace(marker)
+
+
+def _done(marker: Path, rules: list[str]) -> set[str]:
+    """Ids of articles that were read with these rules before it was stopped."""
+    noted = json.loads(marker.read_text("utf-8")) if marker.exists() else {}
+    return set(noted["done"]) if isinstance(noted, dict) and noted.get("rules") == rules else set()
 
 
 def _one(

@@ -208,11 +208,15 @@ def test_reprocess_gives_the_same_article_until_the_pipeline_changes(kept: Marsa
     (kept.config / "watchlist").mkdir()
     drone = '[x-official]\nkind = "person"\nname = "مصدر أمني"\nnames = ["مصدر أمني"]\ncountry = ["IQ"]\n'
     (kept.config / "watchlist" / "mine.toml").write_text(drone, encoding="utf-8")
+    # What was stopped under other rules does not count as done.
+    stopped = {"rules": ["those of yesterday"], "done": [before["_id"]]}
+    (kept.folder / "data" / "reprocess.json").write_text(json.dumps(stopped), "utf-8")
     (report,) = kept.lines("reprocess", "--json", "--dry")
     assert (report["retagged"], article(kept)) == (1, before)
     (report,) = kept.lines("reprocess", "--json")
     after = article(kept)
     assert "x-official" in after["entities"]  # type: ignore[operator]
+    assert not (kept.folder / "data" / "reprocess.json").exists()
     assert (after["revision"], after["pending"], after["changes"]) == (1, before["pending"], [])
     (file,) = warc_files(kept)
     file.write_bytes(file.read_bytes()[:400])

@@ -68,6 +68,12 @@ def test_coverage_needs_a_successful_read_soon_after() -> None:
     assert not coverage("p", [*failed, *all_runs[6:]], at, 6 * HOUR).covered
 
 
+def test_nothing_that_is_read_is_no_good_news(marsad: Marsad) -> None:
+    (marsad.folder / "data").mkdir()
+    assert b"MARSAD_CONTACT" in marsad("health", code=1).stderr
+    assert b"MARSAD_CONTACT" in marsad("coverage", "--at", "1h", code=3).stderr
+
+
 def test_the_commands(marsad: Marsad) -> None:
     with Site({"/news/1": article_page("عنوان الخبر الأول في الصحيفة", PARAGRAPH, PARAGRAPH)}) as site:
         site.replies["/rss.xml"] = feed(site.url, ["/news/1"])
