@@ -281,6 +281,26 @@ def test_challenges_are_told_from_articles_and_end_in_rest(desk: Desk) -> None:
         assert (run.state, "challenge" in run.detail) == ("failed", True)
 
 
+def test_a_host_that_fails_again_and_again_is_left_alone_longer_each_time(desk: Desk) -> None:
+    feeds = [f"/{n}.xml" for n in range(8)]
+    with Site(dict.fromkeys(feeds, Reply(b"broken", status=500))) as site:
+        entrances = "\n".join(f"feed {path[1:]}" for path in feeds)
+        write_source(desk.config, "paper", site.url, concurrency="1", delay="0.05", entrances=entrances)
+        rests = []
+        for _ in range(2):
+            run = desk.crawl("paper")
+            assert "answers 500, 5 times in a row" in " ".join([run.detail, *run.entrances.values()])
+            (host,) = desk.store.dump("hosts")
+            rests.append(host["resting_until"] - datetime.now(UTC))
+            hours_pass(desk, 1)
+        assert rests[0] < timedelta(minutes=15) < rests[1] < timedelta(minutes=30)
+        site.replies |= dict.fromkeys(feeds, feed(site.url, ["/news/1"]))
+        site.replies["/news/1"] = article_page(ARTICLES["/news/1"], PARAGRAPH)
+        assert desk.crawl("paper").new == 1
+        (host,) = desk.store.dump("hosts")
+        assert host["rests"] == 0
+
+
 def test_no_outlet_is_read_before_a_contact_is_set(desk: Desk) -> None:
     desk.contact = ""
     write_source(desk.config, "outlet", "https://paper.invalid/")
