@@ -14,7 +14,7 @@ from pathlib import Path
 from config import settings
 from config.load import ConfigError, Fault, load_sources
 from config.schema import Source
-from desk.evidence import archive
+from desk.evidence import seals
 from desk.processes import Ended, Processes
 from desk.progress import crawl_progress
 from desk.stores import configured_store
@@ -128,7 +128,7 @@ def crawl_sources(wanted: Sequence[str], arguments: Mapping[str, str] | None = N
     for name in waiting + refused:
         runs[name] = replace(runs[name], state="failed", reason="not started: stopped by hand")
     try:
-        archive().seal(datetime.now(UTC))
+        seals().seal(datetime.now(UTC))
     except OSError as error:
         faults.append(Fault(Path(settings.MARSAD_ARCHIVE), "", f"a day that is over could not be sealed: {error}"))
     return list(runs.values()), faults

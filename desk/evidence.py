@@ -18,6 +18,7 @@ from config.schema import Entrance, Source
 from desk.export import plain
 from pipelines.archive import Archive, ArchiveError, Record, read_record
 from pipelines.changes import text_digest
+from pipelines.seals import Seals
 from pipelines.store.base import Document, Store
 from pipelines.store.query import EVERYTHING
 
@@ -31,7 +32,8 @@ record.warc.gz   the answer of the web server and our request, as they were on t
 article.json     what was read from it, with all mentions
 revisions.json   earlier texts of it that were stored
 evidence.json    where it comes from: addresses, redirects, hashes, versions of the rules, difference of the clocks
-manifest.json    hashes of everything that was kept on that day, chained to the days before; where the day is over
+manifest.json    hashes of everything that was kept on that day, chained to the days before; where the day is over. The
+                 SHA-256 of record.warc.gz stands there under `pages`, at the `place` that evidence.json names
 SHA256SUMS       of all these files
 
     sha256sum --check SHA256SUMS
@@ -50,6 +52,11 @@ Where the text was read again since (`changes` says "reread"), it is that of the
 def archive() -> Archive:
     """The one that the environment names."""
     return Archive(Path(settings.MARSAD_ARCHIVE))
+
+
+def seals() -> Seals:
+    """Those of the archive that the environment names."""
+    return Seals(Path(settings.MARSAD_ARCHIVE))
 
 
 def known_sources() -> Mapping[str, Source]:
@@ -82,7 +89,7 @@ def write_bundle(store: Store, document: Document, folder: Path) -> Path:
         "revisions.json": _pretty(store.revisions(document["_id"])),
         "evidence.json": _pretty(_facts(document, record, place)),
     }
-    manifest = kept.manifest(place.partition("/")[0])
+    manifest = seals().manifest(place.partition("/")[0])
     if manifest is not None:
         files["manifest.json"] = manifest
     contents = {name: text.encode() if isinstance(text, str) else bytes(text) for name, text in files.items()}
@@ -164,6 +171,15 @@ def _differences(record: Record, article: str, texts: Sequence[Document], place:
         yield f"{article}: its text is not the one that was read from the page"
 
 
+def _is_listed(manifest: bytes, place: Any, record: bytes) -> bool:
+    """Whether the manifest of a day says that these bytes stand there."""
+    try:
+        pages = json.loads(manifest)["pages"]
+        return bool(pages.get(str(place).rpartition("/")[2]) == sha256(record).hexdigest())
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
 class Sealing:
     """Seals days that are over, when it is called and an hour has passed since it last did."""
 
@@ -176,7 +192,7 @@ class Sealing:
         if now >= self._next:
             self._next = now + timedelta(hours=1)
             try:
-                archive().seal(now)
+                seals().seal(now)
             except OSError as error:
                 logger.error("A day that is over could not be sealed: %s", error)
 
@@ -208,6 +224,8 @@ def bundle_faults(bundle: Path) -> Iterator[str]:
     except (ArchiveError, KeyError, ValueError, TypeError, StopIteration) as error:
         yield f"{bundle}: {error!r}"
         return
+    if "manifest.json" in files and not _is_listed(files["manifest.json"], facts["place"], files["record.warc.gz"]):
+        differences.append("manifest.json does not have this record")
     if facts["sha256"] != record.digest and not differences:
         differences = ["evidence.json states another SHA-256 than the page has"]
     yield from (f"{bundle}: {difference}" for difference in differences)

@@ -61,7 +61,7 @@ def verify(
     json: Json = False,
 ) -> None:
     """Look for a single changed byte: in bundles, or in everything that was kept and in the articles read from it."""
-    from desk.evidence import archive, bundle_faults, kept_faults
+    from desk.evidence import bundle_faults, kept_faults, seals
     from desk.export import json_line
     from desk.progress import count_progress
     from desk.stores import configured_store
@@ -71,7 +71,7 @@ def verify(
         faults = [fault for one in bundles for fault in bundle_faults(one)]
         what = f"{len(bundles)} bundles"
     else:
-        kept = archive()
+        kept = seals()
         with count_progress("verify") as progress:
             faults = [*kept.faults(), *kept_faults(configured_store(), progress)]
         sealed = [day for day in kept.days() if kept.manifest(day) is not None]
@@ -91,9 +91,9 @@ def verify(
 @app.command()
 def seal() -> None:
     """Write the manifests of days that are over; `marsad crawl` does it too."""
-    from desk.evidence import archive
+    from desk.evidence import seals
 
-    for day in archive().seal(datetime.now(UTC)):
+    for day in seals().seal(datetime.now(UTC)):
         print(f"sealed: {day}")
 
 

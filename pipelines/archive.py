@@ -1,23 +1,21 @@
 """Pages as they were on the wire, kept in WARC 1.1 files (the only import of warcio), a folder for each day (UTC).
 
-A record is appended with one write, so that a crawl that is killed leaves no half of one. A day that is over is
-sealed: its manifest lists every file's SHA-256 and the SHA-256 of the manifest before, so that no byte of any day can
-change unnoticed.
+A record is appended with one write, so that a crawl that is killed leaves no half of one.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from http import HTTPStatus
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,10 +42,7 @@ except ImportError:  # not on this system
 
 MAX_FILE = 512 * 1024**2
 """Bytes after which a day goes on in another file."""
-MANIFEST = "manifest.json"
 _UNREADABLE = (OSError, ArchiveLoadFailed, zlib.error, StopIteration, ValueError, AttributeError, EOFError, TypeError)
-GRACE = timedelta(minutes=10)
-"""After midnight UTC, before a day counts as over: what began before it is being written."""
 _ID, _WITH = "WARC-Record-ID", "WARC-Concurrent-To"
 _REDIRECT, _ARTICLE = "redirect", "article"
 """Fields of the metadata record: "301 <address>" for each on the way; "<id> sha256:<of its text>"."""
@@ -154,71 +149,6 @@ class Archive:
                 return _read(stream, int(offset), source)
         except _UNREADABLE as error:
             raise ArchiveError(f"{file}#{offset} cannot be read: {error or type(error).__name__}") from None
-
-    # ------------------------------------------------------------------ manifests
-    def days(self) -> list[str]:
-        """Days of which something was kept, oldest first."""
-        return sorted(folder.name for folder in self.folder.glob("????-??-??") if folder.is_dir())
-
-    def manifest(self, day: str) -> bytes | None:
-        """The manifest of a day; None before it is over and sealed."""
-        file = self.folder / day / MANIFEST
-        return file.read_bytes() if file.exists() else None
-
-    def seal(self, now: datetime) -> list[str]:
-        """Write the manifests of all days that are over and have none; answers which. Raises OSError."""
-        sealed = []
-        before = ""
-        for day in self.days():
-            manifest = self.folder / day / MANIFEST
-            over = datetime.fromisoformat(f"{day}T00:00:00+00:00") + timedelta(days=1) + GRACE <= now
-            if not manifest.exists():
-                if not over:
-                    break
-                beside = manifest.with_suffix(".new")
-                beside.write_bytes(_manifest(day, before, _digests(self.folder / day)))
-                beside.replace(manifest)
-                sealed.append(day)
-            before = sha256(manifest.read_bytes()).hexdigest()
-        return sealed
-
-    def faults(self) -> Iterator[str]:
-        """What is not as it was when it was sealed, one line each."""
-        before = ""
-        for day in self.days():
-            manifest = self.folder / day / MANIFEST
-            if not manifest.exists():
-                before = ""
-                continue
-            written = manifest.read_bytes()
-            try:
-                content = json.loads(written)
-                stated, previous = dict(content["files"]), content["previous"]
-            except (ValueError, KeyError, TypeError) as error:
-                yield f"{manifest}: no manifest: {error}"
-                before = sha256(written).hexdigest()
-                continue
-            if written != _manifest(day, previous, stated):
-                yield f"{manifest}: is not as it was written"
-            if previous != before:
-                yield f"{manifest}: does not follow the manifest before it"
-            found = _digests(self.folder / day)
-            for name in sorted(stated.keys() | found.keys()):
-                if stated.get(name) != found.get(name):
-                    why = "is missing" if name not in found else "was added" if name not in stated else "was changed"
-                    yield f"{self.folder / day / name}: {why} since its day was sealed"
-            before = sha256(written).hexdigest()
-
-    def head(self) -> str:
-        """SHA-256, in hex, of the latest manifest: who has noted it elsewhere can tell that no day was made anew."""
-        manifests = [manifest for day in self.days() if (manifest := self.manifest(day)) is not None]
-        return sha256(manifests[-1]).hexdigest() if manifests else ""
-
-
-def _manifest(day: str, previous: str, files: Mapping[str, str]) -> bytes:
-    """In the one form that it has, so that not even a space can change unnoticed."""
-    content = {"day": day, "previous": previous, "files": files}
-    return (json.dumps(content, indent=1, sort_keys=True) + "\n").encode()
 
 
 def read_record(data: bytes, source: Source) -> Record:
@@ -408,13 +338,19 @@ def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _digests(day: Path) -> dict[str, str]:
-    return {file.name: _digest(file) for file in sorted(day.glob("*.warc.gz"))}
-
-
-def _digest(file: Path) -> str:
-    total = sha256()
+def page_digests(file: Path) -> Iterator[tuple[int, str]]:
+    """Where the records of a page begin, and the SHA-256 of their bytes; up to where the file cannot be read."""
+    edges: list[tuple[int, bool]] = []
     with file.open("rb") as stream:
-        while part := stream.read(1 << 20):
-            total.update(part)
-    return total.hexdigest()
+        records = ArchiveIterator(stream)
+        with suppress(*_UNREADABLE):
+            for record in records:
+                first = record.rec_type == "response" and record.rec_headers.get_header(_WITH) is None
+                if first or record.rec_type in ("warcinfo", "revisit"):
+                    edges.append((records.get_record_offset(), first))
+    edges.append((file.stat().st_size, False))
+    with file.open("rb") as stream:
+        for (begin, first), (end, _) in pairwise(edges):
+            if first:
+                stream.seek(begin)
+                yield begin, sha256(stream.read(end - begin)).hexdigest()
