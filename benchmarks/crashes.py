@@ -187,7 +187,11 @@ def crashes(pages: int, seed: int, *, keep: bool) -> int:
             "for what was stored"
         )
         if keep:
-            figures = {"missing, twice or revised": missing + twice + revised, "most asked for in vain by one": most}
+            figures = {
+                "kills too late": late,
+                "missing, twice or revised": missing + twice + revised,
+                "most asked for in vain by one": most,
+            }
             figures |= {"requests repeated": repeated, "repeated for what was stored": needless}
             record({f"{KILLS} kill -9 over {pages} articles: {what}": figure for what, figure in figures.items()})
         return int(bool(missing or twice or revised or needless or late) or most > bound)
