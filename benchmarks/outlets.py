@@ -1,7 +1,8 @@
-"""Many newspapers in one process, for measuring crawls: pages of the demo newspaper under as many addresses as wanted.
+"""Many newspapers in one process, for measuring crawls: pages of the demo newspaper, or articles of real outlets that lie
+beside the project, under as many addresses as wanted.
 
-`python -m benchmarks.outlets OUTLETS PAGES` serves them, one port each, and prints the ports; /asked of any of them
-tells the moment of the first request for an article (seconds since 1970) and how many there were.
+`python -m benchmarks.outlets OUTLETS PAGES [FOLDER]` serves them, one port each, and prints the ports; /asked of any of
+them tells the moment of the first request for an article (seconds since 1970) and how many there were.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -22,13 +24,19 @@ from desk.demo.content import load_edition
 from desk.demo.newspaper import render_article
 
 ROOT = Path(__file__).resolve().parent.parent
+_CANONICAL = re.compile(rb"<link\b[^>]{0,200}\brel=.canonical\b[^>]*>", re.IGNORECASE)
 
 
 class Outlets:
-    """What is served."""
+    """What is served: saved pages of a folder, or else the demo newspaper's."""
 
-    def __init__(self, pages: int) -> None:
-        self._bodies = [render_article(article, article.layout) for article in load_edition().articles]
+    def __init__(self, pages: int, folder: Path | None = None) -> None:
+        if folder is None:
+            self._bodies = [render_article(one, one.layout).encode() for one in load_edition().articles]
+        else:
+            self._bodies = [file.read_bytes() for file in sorted(folder.glob("*.html"))]
+        # Saved pages say themselves what charset they are in.
+        self._kind = "text/html; charset=utf-8" if folder is None else "text/html"
         self._pages = pages
         self._asked: list[float] = []
 
@@ -49,20 +57,17 @@ class Outlets:
             body = self._bodies[number % len(self._bodies)]
             # Its own canonical address and its own text: no page is another's copy.
             here = f"http://127.0.0.1:{port}{path}"
-            return "text/html; charset=utf-8", _own(body, here, f"{outlet}-{number}").encode()
+            return self._kind, _own(body, here.encode(), f"{outlet}-{number}".encode())
         return "text/plain", b""
 
 
-def _own(body: str, here: str, mark: str) -> str:
-    start = body.find('rel="canonical" href="')
-    if start >= 0:
-        start += len('rel="canonical" href="')
-        body = body[:start] + here + body[body.index('"', start) :]
-    return body.replace("</h1>", f" {mark}</h1>", 1)
+def _own(body: bytes, here: bytes, mark: bytes) -> bytes:
+    body = _CANONICAL.sub(b'<link rel="canonical" href="%s">' % here, body, count=1)
+    return body.replace(b"</h1>", b" %s</h1>" % mark, 1)
 
 
-async def _serve(outlets: int, pages: int) -> None:
-    content = Outlets(pages)
+async def _serve(outlets: int, pages: int, folder: Path | None) -> None:
+    content = Outlets(pages, folder)
 
     async def handle(outlet: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         port = writer.get_extra_info("sockname")[1]
@@ -85,9 +90,9 @@ async def _serve(outlets: int, pages: int) -> None:
 
 
 @contextmanager
-def served(outlets: int, pages: int) -> Iterator[list[int]]:
-    """Ports of that many newspapers, served by a process of their own."""
-    command = [sys.executable, "-m", "benchmarks.outlets", str(outlets), str(pages)]
+def served(outlets: int, pages: int, folder: Path | None = None) -> Iterator[list[int]]:
+    """Ports of that many newspapers, served by a process of their own; `folder`: of saved pages to serve."""
+    command = [sys.executable, "-m", "benchmarks.outlets", str(outlets), str(pages), *([str(folder)] if folder else [])]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:
@@ -132,4 +137,4 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(int(sys.argv[1]), int(sys.argv[2])))
+    asyncio.run(_serve(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]) if len(sys.argv) > 3 else None))
