@@ -1,4 +1,4 @@
-"""Many newspapers in one process, for measuring crawls: pages of the demo newspaper, or articles of real outlets that lie
+"""Many newspapers in one process, for measuring crawls: pages of the demo newspaper, or saved ones that lie
 beside the project, under as many addresses as wanted.
 
 `python -m benchmarks.outlets OUTLETS PAGES [FOLDER]` serves them, one port each, and prints the ports; /asked of any of

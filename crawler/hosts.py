@@ -50,7 +50,7 @@ _SIGNS = (
     *(b"_cf_chl_opt", b"just a moment", b"attention required!", b"ddos-guard", b"incapsula incident id"),
     *(b"sucuri_cloudproxy_js", b"geo.captcha-delivery.com", b"/.well-known/sgcaptcha", b"awswafcookiedomainlist"),
 )
-"""One of these, in small letters, is in whatever `_CHALLENGE` finds: ten times faster to look for in an ordinary page."""
+"""One of these, in small letters, is in all that `_CHALLENGE` finds, and is looked for ten times as fast."""
 _TRACES = re.compile(
     rb"/cdn-cgi/challenge-platform/|cf-error-details|ddos-guard|_Incapsula_Resource|captcha"
     rb"|Checking your browser",
@@ -168,6 +168,10 @@ class Rest:
         """
         key = host_id(request)
         self._check(key)
+        stage = self._crawler.get_item_pipeline(StoreStage)
+        if stage is not None and stage.ending:
+            # Another process may be reading this host by now.
+            raise HostResting(f"{request.url} is not asked for: this crawl ends, nothing can be stored any more")
         pause = self._pause.get(key)
         if pause is not None:
             await asyncio.sleep(max(0.0, (pause - datetime.now(UTC)).total_seconds()))

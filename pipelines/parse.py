@@ -21,7 +21,7 @@ _FOREIGN_CHARSETS = frozenset("cp1252 iso8859-1 latin-1 ascii cp1251 cp1254 iso8
 _WORDS_OF_HIGH_BYTES = re.compile(rb"[\xc1-\xf2]{4}")
 """Letters with accents stand alone; Arabic ones stand in rows."""
 
-# lxml.html asks a Python function for the class of each element, each time it is met again; we need no <form>'s methods.
+# lxml.html asks a Python function for the class of each element, each time it is met; we need no form's methods.
 _PLAIN = ElementDefaultClassLookup(element=lxml.html.HtmlElement)
 
 

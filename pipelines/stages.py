@@ -251,6 +251,11 @@ class StoreStage(_Stage):
         self._writer.shutdown()
 
     @property
+    def ending(self) -> bool:
+        """Whether the crawl ends because nothing can be stored any more: then nothing more is to be asked for."""
+        return self._ending is not None
+
+    @property
     def store(self) -> Store:
         """For `call` only: the store does not belong into the reactor."""
         return self._store
