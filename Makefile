@@ -77,7 +77,7 @@ quality: setup ## precision and recall of tagging, reports and dates on the labe
 rhythm: .venv/.dev ## `every = "auto"` against fixed intervals, on real outlets beside the project (some minutes; RECORD=--record)
 	$(BIN)/python -m benchmarks.rhythm $(RECORD)
 
-crawling: .venv/.dev ## pages per second beside a plain Scrapy spider; 60 outlets in one crawl process and in two (RECORD=--record)
+crawling: .venv/.dev peers ## pages per second beside a plain Scrapy spider and news-please; 60 outlets in one crawl process and in two (RECORD=--record)
 	$(BIN)/python -m benchmarks.crawling $(RECORD)
 	$(BIN)/python -m benchmarks.crawling --memory 10000 $(RECORD)
 

@@ -29,7 +29,7 @@ def load(outlets: int, pages: int, delay: float, *, keep: bool) -> int:
     """One `marsad crawl` of all; 1 where a promise was broken."""
     total = outlets * pages
     used: list[tuple[int, int]] = []
-    with tempfile.TemporaryDirectory() as name, served(outlets, pages, ANSWER_SECONDS) as homes:
+    with tempfile.TemporaryDirectory() as name, served(outlets, pages, seconds=ANSWER_SECONDS) as homes:
         folder = Path(name)
         write_sources(folder, homes, 1, delay)
         command = [str(Path(sys.executable).parent / "marsad"), "crawl", *(f"outlet{n}" for n in range(outlets))]

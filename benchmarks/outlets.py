@@ -1,8 +1,10 @@
-"""Many newspapers in one process, for measuring crawls: pages of the demo newspaper under as many addresses as wanted.
+"""Many newspapers in one process, for measuring crawls: pages of the demo newspaper, or saved ones that lie
+beside the project, under as many addresses as wanted.
 
-`python -m benchmarks.outlets OUTLETS PAGES SECONDS` serves them at 127.0.1.1, 127.0.1.2 …, each answer taking so long,
-and prints their home pages. /asked of any of them tells the moment of the first request for an article (seconds since
-1970) and how many there were, of all; /visits when each request of this one came and how many were open at once.
+`python -m benchmarks.outlets OUTLETS PAGES SECONDS [FOLDER]` serves them at 127.0.1.1, 127.0.1.2 …, each answer taking
+so long, and prints their home pages. /asked of any of them tells the moment of the first request for an article
+(seconds since 1970) and how many there were, of all; /visits when each request of this one came and how many were open
+at once.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -25,6 +28,7 @@ from desk.demo.content import load_edition
 from desk.demo.newspaper import render_article
 
 ROOT = Path(__file__).resolve().parent.parent
+_CANONICAL = re.compile(rb"<link\b[^>]{0,200}\brel=.canonical\b[^>]*>", re.IGNORECASE)
 
 
 @dataclass
@@ -39,10 +43,15 @@ class Visits:
 
 
 class Outlets:
-    """What is served."""
+    """What is served: saved pages of a folder, or else the demo newspaper's."""
 
-    def __init__(self, pages: int) -> None:
-        self._bodies = [render_article(article, article.layout) for article in load_edition().articles]
+    def __init__(self, pages: int, folder: Path | None = None) -> None:
+        if folder is None:
+            self._bodies = [render_article(one, one.layout).encode() for one in load_edition().articles]
+        else:
+            self._bodies = [file.read_bytes() for file in sorted(folder.glob("*.html"))]
+        # Saved pages say themselves what charset they are in.
+        self._kind = "text/html; charset=utf-8" if folder is None else "text/html"
         self._pages = pages
         self._asked: list[float] = []
         self.visits: defaultdict[int, Visits] = defaultdict(Visits)
@@ -66,20 +75,18 @@ class Outlets:
             number = int(path.removeprefix("/news/").split("-")[0])
             body = self._bodies[number % len(self._bodies)]
             # Its own canonical address and its own text: no page is another's copy.
-            return "text/html; charset=utf-8", _own(body, f"{home}{path[1:]}", f"{outlet}-{number}").encode()
+            here = f"{home}{path[1:]}".encode()
+            return self._kind, _own(body, here, f"{outlet}-{number}".encode())
         return "text/plain", b""
 
 
-def _own(body: str, here: str, mark: str) -> str:
-    start = body.find('rel="canonical" href="')
-    if start >= 0:
-        start += len('rel="canonical" href="')
-        body = body[:start] + here + body[body.index('"', start) :]
-    return body.replace("</h1>", f" {mark}</h1>", 1)
+def _own(body: bytes, here: bytes, mark: bytes) -> bytes:
+    body = _CANONICAL.sub(b'<link rel="canonical" href="%s">' % here, body, count=1)
+    return body.replace(b"</h1>", b" %s</h1>" % mark, 1)
 
 
-async def _serve(outlets: int, pages: int, seconds: float) -> None:
-    content = Outlets(pages)
+async def _serve(outlets: int, pages: int, seconds: float, folder: Path | None) -> None:
+    content = Outlets(pages, folder)
 
     async def handle(outlet: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         host, port = writer.get_extra_info("sockname")
@@ -123,9 +130,10 @@ async def _visited(visits: Visits, path: str, seconds: float) -> AsyncIterator[N
 
 
 @contextmanager
-def served(outlets: int, pages: int, seconds: float = 0) -> Iterator[list[str]]:
-    """Home pages of that many newspapers, served by a process of their own."""
+def served(outlets: int, pages: int, *, seconds: float = 0, folder: Path | None = None) -> Iterator[list[str]]:
+    """Home pages of that many newspapers, served by a process of their own; `folder`: of saved pages to serve."""
     command = [sys.executable, "-m", "benchmarks.outlets", str(outlets), str(pages), str(seconds)]
+    command += [str(folder)] if folder else []
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:
@@ -176,4 +184,5 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])))
+    saved_pages = Path(sys.argv[4]) if len(sys.argv) > 4 else None
+    asyncio.run(_serve(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), saved_pages))

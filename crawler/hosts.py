@@ -46,6 +46,11 @@ _CHALLENGE = re.compile(
     rb"|awsWafCookieDomainList",
     re.IGNORECASE,
 )
+_SIGNS = (
+    *(b"_cf_chl_opt", b"just a moment", b"attention required!", b"ddos-guard", b"incapsula incident id"),
+    *(b"sucuri_cloudproxy_js", b"geo.captcha-delivery.com", b"/.well-known/sgcaptcha", b"awswafcookiedomainlist"),
+)
+"""One of these, in small letters, is in all that `_CHALLENGE` finds, and is looked for ten times as fast."""
 _TRACES = re.compile(
     rb"/cdn-cgi/challenge-platform/|cf-error-details|ddos-guard|_Incapsula_Resource|captcha"
     rb"|Checking your browser",
@@ -61,7 +66,7 @@ class HostResting(IgnoreRequest):
 def challenge(response: Response, request: Request) -> str:
     """What stands in for the page that was asked for, in a few words; empty where nothing does."""
     start = response.body[:_LOOKED_AT]
-    if response.headers.get("cf-mitigated") == b"challenge" or _CHALLENGE.search(start):
+    if response.headers.get("cf-mitigated") == b"challenge" or _is_challenge(start):
         return f"answers {response.status} with a challenge for browsers"
     if response.status in (403, 429, 503) and _TRACES.search(start):
         return f"answers {response.status} with a challenge for browsers"
@@ -70,6 +75,11 @@ def challenge(response: Response, request: Request) -> str:
     ):
         return "leads to a consent page"
     return ""
+
+
+def _is_challenge(start: bytes) -> bool:
+    small = start.lower()
+    return any(sign in small for sign in _SIGNS) and _CHALLENGE.search(start) is not None
 
 
 def refusal(response: Response, request: Request) -> str:
@@ -158,6 +168,10 @@ class Rest:
         """
         key = host_id(request)
         self._check(key)
+        stage = self._crawler.get_item_pipeline(StoreStage)
+        if stage is not None and stage.ending:
+            # Another process may be reading this host by now.
+            raise HostResting(f"{request.url} is not asked for: this crawl ends, nothing can be stored any more")
         pause = self._pause.get(key)
         if pause is not None:
             await asyncio.sleep(max(0.0, (pause - datetime.now(UTC)).total_seconds()))

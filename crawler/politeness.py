@@ -31,6 +31,8 @@ def settings_of(source: Source) -> dict[str, Any]:
     local = {host for host in hosts if is_loopback(host)}
     return {
         "DOWNLOAD_DELAY": max(MIN_DELAY, source.delay),
+        # What Scrapy's downloader holds is asked for even when the crawl is to end: hardly more than is in flight.
+        "CONCURRENT_REQUESTS": source.concurrency + len(hosts),
         "CONCURRENT_REQUESTS_PER_DOMAIN": source.concurrency if local == hosts else 1,
         "DOWNLOAD_SLOTS": {
             host: {"delay": source.delay, "concurrency": source.concurrency, "jitter": 0} for host in local

@@ -6,7 +6,7 @@ import codecs
 import re
 
 import lxml.html
-from lxml.etree import ParserError, _Element
+from lxml.etree import ElementDefaultClassLookup, ParserError, _Element
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
 
 # Neither XML nor trafilatura knows them: one of these, raw or as a reference, would cost a page its whole text.
@@ -21,6 +21,9 @@ _FOREIGN_CHARSETS = frozenset("cp1252 iso8859-1 latin-1 ascii cp1251 cp1254 iso8
 _WORDS_OF_HIGH_BYTES = re.compile(rb"[\xc1-\xf2]{4}")
 """Letters with accents stand alone; Arabic ones stand in rows."""
 
+# lxml.html asks a Python function for the class of each element, each time it is met; we need no form's methods.
+_PLAIN = ElementDefaultClassLookup(element=lxml.html.HtmlElement)
+
 
 def parse(body: bytes, content_type: str, encoding: str | None) -> _Element | None:
     """The tree of a page; None where there is no element in it. `encoding`: as the transport has told it."""
@@ -32,7 +35,9 @@ def parse(body: bytes, content_type: str, encoding: str | None) -> _Element | No
 
 
 def _parser() -> lxml.html.HTMLParser:
-    return lxml.html.HTMLParser(remove_comments=True, remove_pis=True)
+    parser = lxml.html.HTMLParser(remove_comments=True, remove_pis=True)
+    parser.set_element_class_lookup(_PLAIN)
+    return parser
 
 
 def decoded(body: bytes, content_type: str, encoding: str | None) -> str:

@@ -182,6 +182,7 @@ class StoreStage(_Stage):
         self.lease: Lease | None = None
         """Missing while another process reads the source."""
         self._keeping: asyncio.Task[None] | None = None
+        self._ending: asyncio.Task[None] | None = None
         # Later than close_spider: the record of the run is finished in between.
         crawler.signals.connect(self.close, signal=signals.engine_stopped)
 
@@ -222,10 +223,15 @@ class StoreStage(_Stage):
             except StoreError as error:
                 logger.error("The lease could not be renewed: %s", error)
             if not held or time.monotonic() - renewed > lease.seconds:
-                await self._end("lease_lost")
+                self._end("lease_lost")
                 return
 
-    async def _end(self, reason: str) -> None:
+    def _end(self, reason: str) -> None:
+        """Have the crawl ended, by nobody that `close` waits for or cancels: the end of a crawl includes `close`."""
+        if self._ending is None:
+            self._ending = asyncio.get_running_loop().create_task(self._end_now(reason))
+
+    async def _end_now(self, reason: str) -> None:
         if self._crawler.spider is not None:
             with suppress(RuntimeError):  # it is closing already
                 await self._crawler.engine.close_spider_async(reason=reason)
@@ -245,6 +251,11 @@ class StoreStage(_Stage):
                     await self.call(self.lease.release)
             await self.call(self._store.close)
         self._writer.shutdown()
+
+    @property
+    def ending(self) -> bool:
+        """Whether the crawl ends because nothing can be stored any more: then nothing more is to be asked for."""
+        return self._ending is not None
 
     @property
     def store(self) -> Store:
@@ -349,7 +360,7 @@ class StoreStage(_Stage):
             for future in batch.futures:
                 future.set_exception(error)
             # Everything else would fail too; nothing was noted as seen, so the next crawl starts where this one ended.
-            await self._end("lease_lost" if isinstance(error, LeaseLostError) else "store_failed")
+            self._end("lease_lost" if isinstance(error, LeaseLostError) else "store_failed")
         except BaseException as error:
             for future in batch.futures:
                 future.set_exception(error)

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -257,6 +258,46 @@ def test_a_store_that_is_down_is_an_error(desk: Desk) -> None:
     assert process.returncode == 1
     assert "127.0.0.1:9" in log
     assert "secret" not in log
+
+
+def newspaper_of(articles: int) -> Site:
+    paths = [f"/news/{n}" for n in range(articles)]
+    site = Site({path: article_page(f"الخبر {path} من أخبار اليوم", PARAGRAPH, path) for path in paths})
+    site.replies["/rss.xml"] = feed(site.url, paths)
+    return site
+
+
+def until_stored(desk: Desk) -> None:
+    deadline = time.monotonic() + 60
+    while not desk.store.count(EVERYTHING) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def test_a_store_that_fails_in_the_middle_ends_the_crawl_and_its_process(desk: Desk) -> None:
+    with newspaper_of(60) as site:
+        write_source(desk.config, "paper", site.url, delay="0.3", concurrency="1")
+        process = desk.start("paper")
+        until_stored(desk)
+        with sqlite3.connect(desk.folder / "data" / "marsad.sqlite") as other:
+            other.execute("DROP TABLE documents")
+        other.close()
+        _, log = process.communicate(timeout=60)
+    assert "Spider closed (store_failed)" in log
+    assert sum(site.requests.values()) < 60
+
+
+def test_a_crawl_that_lost_its_lease_ends_and_its_process_with_it(desk: Desk) -> None:
+    # Between two pages, so that it is noticed at the next renewal and not when something is written.
+    with newspaper_of(60) as site:
+        write_source(desk.config, "paper", site.url, delay="4", concurrency="1")
+        process = desk.start("paper", "-s", "MARSAD_LEASE_SECONDS=1")
+        until_stored(desk)
+        (owner,) = {owner for name, owner in desk.store.leases().items() if name == "source:paper"}
+        desk.store.release("source:paper", owner)
+        assert desk.store.lease("source:paper", "another machine", 600)
+        _, log = process.communicate(timeout=60)
+    assert "Spider closed (lease_lost)" in log
+    assert sum(site.requests.values()) < 60
 
 
 def test_an_article_split_over_pages_is_one_article(desk: Desk) -> None:
