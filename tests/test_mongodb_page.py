@@ -120,6 +120,8 @@ EXPECTED: dict[int, Any] = {
     25: lambda a: a == [{"_id": {"source": "wire", "cites": "paper"}, "articles": 1}],
     26: lambda a: [r["why"] for r in a] == ["odd"],
     27: lambda a: [(int(r["article"]), r["sentence"]) for r in a] == [(5, 0)],
+    28: lambda a: ids(a) == [3],
+    29: lambda a: [(int(r["_id"]), r["sentence"]) for r in a] == [(3, "النجباء تتبني قصف عين الاسد")],
 }
 
 
@@ -173,6 +175,8 @@ SHIPPED = (
     "entity:iq-ain-al-asad قصف -source:wire",
     "near:iq-ain-al-asad,100km",
     "same(entity:nujaba entity:iq-ain-al-asad)",
+    "same(entity:iq-ain-al-asad قصف)",
+    'same("عين الأسد" (قصف OR صاروخ) -kind:militia)',
     "report:attack target:iq-ain-al-asad",
     "report:attack target:any",
     "claimed:nujaba",

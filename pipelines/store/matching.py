@@ -7,6 +7,7 @@ answer has to be sorted. What the index does not hold is tested on the articles 
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +39,7 @@ _FARTHEST = 2**42 - 1
 """Milliseconds from 1970, before and after, that fit (1830 to 2109); what lies farther is sorted there."""
 _ALL, _NONE, _DATED = "=all", "=none", "=dated"
 """Words of the index that every article has, none has, and those have that say when their event was."""
+_TEXT = "(SELECT json_extract(document, '$.words') FROM documents d WHERE d.n = a.n)"
 _ESCAPED = re.compile(r"[^a-z0-9_\-\u0080-\U0010ffff]")
 
 
@@ -144,7 +146,7 @@ def plan(query: Query) -> Plan:
         if exact is not None:
             lookups.append(exact)
             continue
-        made.tests.append(_test(part, made.values))
+        made.tests.append(_rest(part, made.values))
         if (wider := _wider(part)) is not None:
             lookups.append(wider)
     made.match = _together(lookups) if lookups else None
@@ -208,10 +210,8 @@ def _wider(query: Query) -> str | None:
     if exact is not None:
         return exact
     match query:
-        case Phrase():
-            return " AND ".join(map(_term, query.terms)) or None
-        case Same(parts):
-            return _all_of(parts)
+        case Phrase() | Same():
+            return _lookup(query.around)
         case During():
             return _term(_DATED)
         case And(parts):
@@ -244,14 +244,24 @@ def _test(query: Query, given: list[Any]) -> str:
         case During(since, until):
             given += [milliseconds(until), milliseconds(since)]
             return "ifnull(a.event_from < ? AND a.event_to >= ?, 0)"
+        case Phrase() | Same():
+            found = _test(query.around, given)
+            return f"({found} AND {_rest(query, given)})"
+    raise TypeError(f"not a query: {query!r}")
+
+
+def _rest(query: Query, given: list[Any]) -> str:
+    """What is left of the query to be tested on the articles that `_wider` finds."""
+    match query:
         case Phrase(words, gap):
             given.append(phrase_pattern(words, gap))
-            wanted = _test(And(tuple(Word(term) for term in query.terms)), given) if query.terms else "1"
-            text = "(SELECT json_extract(document, '$.words') FROM documents d WHERE d.n = a.n)"
-            return f"(holds(?, {text}) AND {wanted})"
-        case Same(parts):
-            return _same(parts, given)
-    raise TypeError(f"not a query: {query!r}")
+            return f"holds(?, {_TEXT})"
+        case Same(part):
+            sentences = f"json_each(lines({_TEXT})) w" if query.reads else "sentences w"
+            here = "1" if query.reads else "w.n = a.n"
+            asked = _in_sentence(part, given, "w.key" if query.reads else "w.sentence")
+            return f"EXISTS (SELECT 1 FROM {sentences} WHERE {here} AND {asked})"  # noqa: S608 (ours)
+    return _test(query, given)
 
 
 def _between(column: str, least: int | None, most: int | None, given: list[Any]) -> str:
@@ -261,20 +271,38 @@ def _between(column: str, least: int | None, most: int | None, given: list[Any])
     return f"({' AND '.join(conditions)})"
 
 
-def _same(parts: tuple[Field, ...], given: list[Any]) -> str:
-    opened = ""
-    for depth, part in enumerate(parts):
-        beside = f" AND s{depth}.sentence = s0.sentence" if depth else ""
-        marks = ",".join("?" * len(part.values))
-        here = f"s{depth}.n = a.n{beside} AND s{depth}.token IN ({marks})"
-        opened += f"{' AND ' if depth else ''}EXISTS (SELECT 1 FROM sentences s{depth} WHERE {here}"  # noqa: S608 (ours)
-        given += [_token(part.name, value) for value in part.values]
-    return opened + ")" * len(parts)
+def _in_sentence(query: Query, given: list[Any], number: str) -> str:
+    """The query as a condition on the sentence of this number, whose words, where they are asked for, are w.value."""
+    match query:
+        case And(parts):
+            return "(" + (" AND ".join(_in_sentence(part, given, number) for part in parts) or "1") + ")"
+        case Or(parts):
+            return "(" + (" OR ".join(_in_sentence(part, given, number) for part in parts) or "0") + ")"
+        case Not(part):
+            return f"NOT {_in_sentence(part, given, number)}"
+        case Word(word):
+            return _in_sentence(Phrase((word,)), given, number)
+        case Phrase(words, gap):
+            given.append(phrase_pattern(words, gap))
+            return "holds(?, w.value)"
+        case Field(name, wanted):
+            given += [_token(name, value) for value in wanted]
+            named = f" AND s.token IN ({','.join('?' * len(wanted))})"
+        case Has():
+            named = ""
+        case _:
+            raise TypeError(f"not asked of a sentence: {query!r}")
+    return f"EXISTS (SELECT 1 FROM sentences s WHERE s.n = a.n AND s.sentence = {number}{named})"  # noqa: S608 (ours)
 
 
 @lru_cache(maxsize=256)
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
+
+
+def lines(text: str | None) -> str:
+    """SQL's function of this name: the lines of a text as a JSON array."""
+    return json.dumps([] if text is None else text.split("\n"))
 
 
 def holds(pattern: str, text: str | None) -> bool:
