@@ -30,6 +30,7 @@ from desk.terminal import COUNTED_TO
 from desk.watched import Watched
 from pipelines.store import open_store
 from pipelines.store.base import Store
+from pipelines.store.query import EVERYTHING
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "bench"
 RUNS = 40
@@ -143,13 +144,20 @@ def in_mongo(figures: dict[str, float]) -> None:
     from mongo_process import started
 
     given = os.environ.get("MARSAD_TEST_MONGO_URI")
-    with tempfile.TemporaryDirectory() as folder, started(Path(folder)) as address:
+    folder = FOLDER / f"mongo-{MONGO_SIZE}"
+    folder.mkdir(exist_ok=True)
+    with started(folder) as address:
         store = open_store(given or f"mongodb://{address}/", database="marsad_bench")
-        seconds = fill(store, MONGO_SIZE)
+        if store.count(EVERYTHING) != MONGO_SIZE:
+            figures["mongodb, seconds to fill"] = round(fill(store, MONGO_SIZE))
+            print(f"filled in {figures['mongodb, seconds to fill']:.0f} s", flush=True)
         server = store.info().server if given else f"SecantusDB {version('secantusdb')}, the tests' server"
-        print(f"{MONGO_SIZE:,} articles in {server}, filled in {seconds:.0f} s; p95, no bar:")
+        print(f"{MONGO_SIZE:,} articles in {server}; p95, no bar:", flush=True)
         for question in QUESTIONS:
-            took = p95(partial(question.ask, store), 5)
+            start = time.perf_counter()
+            question.ask(store)
+            # The tests' server reads every article where two conditions meet, for ten seconds each time.
+            took = p95(partial(question.ask, store), 5 if time.perf_counter() - start < 1 else 1)
             figures[f"mongodb, {question.name}"] = round(took, 2)
             print(f"  {question.name}: {took:.1f} ms", flush=True)
         store.close()

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 
-from pipelines.store.days import DayQuestion, Key, counted, day_question, period_of
+from pipelines.store.days import DayQuestion, Key, counted, day_question, summed
 from pipelines.store.document import from_json
 from pipelines.store.matching import plan
-from pipelines.store.query import FIELDS, PERIODS, Counted, Query
+from pipelines.store.query import FIELDS, Counted, Query
 
 _UNITS = {"articles": "a.n", "stories": "coalesce(a.story, a._id)", "events": "a.event"}
 _COLUMNS = {
@@ -81,10 +81,7 @@ def _from_days(connection: sqlite3.Connection, question: DayQuestion, by: Sequen
     elif question.since is not None:
         statement = statement.replace("(?3 IS NULL OR day >= ?3)", "day >= ?3")
     bounds = (question.field, question.value, question.since, question.until)
-    found: Counter[tuple[str, ...]] = Counter()
-    for day, value, articles in connection.execute(statement, bounds):
-        found[tuple(period_of(day, group) if group in PERIODS else value for group in by)] += articles
-    return dict(found)
+    return summed(connection.execute(statement, bounds), by)
 
 
 def recount(connection: sqlite3.Connection, *, repair: bool) -> int:

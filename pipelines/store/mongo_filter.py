@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipelines.arabic import phrase_pattern
+from pipelines.store.mongo_layout import INDEXES
 from pipelines.store.query import (
     FIELDS,
     And,
@@ -25,10 +26,9 @@ from pipelines.store.query import (
 )
 
 Filter = dict[str, Any]
-INDEXED = frozenset(
-    ("entity", "kind", "target", "report", "claimed", "denied", "event", "story", "source", "country", "id")
-)
-"""FIELDS that an index begins with (`mongo_layout.INDEXES`)."""
+_FIRST = {"_id", *(index["keys"][0][0] for index in INDEXES["articles"].values())}
+INDEXED = frozenset(name for name, path in FIELDS.items() if path in _FIRST)
+"""FIELDS that an index begins with."""
 _ARRAYS = frozenset(("entity", "kind", "target", "claimed", "denied", "accused", "weapon", "country", "author"))
 
 
