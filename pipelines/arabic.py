@@ -280,6 +280,11 @@ def with_particles(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(stem for stem in stems if word in _forms(stem)))
 
 
+def core(word: str) -> str:
+    """Letters that every one of `with_particles` has in a row, and is quickly looked for."""
+    return word[1:] if word.startswith("ا") else word
+
+
 def phrase_pattern(phrase: Sequence[str], gap: int = 0) -> str:
     """A regular expression (Python's and PCRE) for folded words in this order in an article's `words`.
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from pipelines.arabic import phrase_pattern, with_particles
+from pipelines.arabic import core, phrase_pattern, with_particles
 from pipelines.store.base import Document
 from pipelines.store.query import (
     FIELDS,
@@ -172,7 +172,7 @@ def _lookup(query: Query) -> str | None:
     match query:
         case Word(word):
             return _term(word)
-        case Phrase(words, 0):
+        case Phrase(words, gap) if not gap or len(words) == 1:
             rest = "".join(f" {word}" for word in words[1:])
             forms = " OR ".join(f'"{first}{rest}"' for first in with_particles(words[0]))
             return " AND ".join([*map(_term, query.terms), f"words : ({forms})"])
@@ -210,8 +210,14 @@ def _wider(query: Query) -> str | None:
     if exact is not None:
         return exact
     match query:
-        case Phrase() | Same():
-            return _lookup(query.around)
+        case Phrase(words, gap):
+            # So many from the end of the first to the beginning of the last, in any order.
+            between = gap * (len(words) - 1) + len(words) - 2
+            rest = "".join(f' "{word}"' for word in words[1:])
+            near = " OR ".join(f'NEAR("{first}"{rest}, {between})' for first in with_particles(words[0]))
+            return _together([*map(_term, query.terms), f"words : ({near})"])
+        case Same():
+            return _wider(query.around)
         case During():
             return _term(_DATED)
         case And(parts):
@@ -244,7 +250,10 @@ def _test(query: Query, given: list[Any]) -> str:
         case During(since, until):
             given += [milliseconds(until), milliseconds(since)]
             return "ifnull(a.event_from < ? AND a.event_to >= ?, 0)"
-        case Phrase() | Same():
+        case Phrase():
+            found = _test(And(tuple(map(Word, query.terms))), given)
+            return f"({found} AND {_rest(query, given)})"
+        case Same():
             found = _test(query.around, given)
             return f"({found} AND {_rest(query, given)})"
     raise TypeError(f"not a query: {query!r}")
@@ -257,10 +266,16 @@ def _rest(query: Query, given: list[Any]) -> str:
             given.append(phrase_pattern(words, gap))
             return f"holds(?, {_TEXT})"
         case Same(part):
-            sentences = f"json_each(lines({_TEXT})) w" if query.reads else "sentences w"
-            here = "1" if query.reads else "w.n = a.n"
-            asked = _in_sentence(part, given, "w.key" if query.reads else "w.sentence")
-            return f"EXISTS (SELECT 1 FROM {sentences} WHERE {here} AND {asked})"  # noqa: S608 (ours)
+            if not query.reads:
+                asked = _in_sentence(part, given, "w.sentence")
+                return f"EXISTS (SELECT 1 FROM sentences w WHERE w.n = a.n AND {asked})"  # noqa: S608 (ours)
+            parts = part.parts if isinstance(part, And) else (part,)
+            # Few sentences have the first words that all must have; only these are looked at further.
+            first = next((one for one in parts if isinstance(one, Word | Phrase)), None)
+            words = (first.word,) if isinstance(first, Word) else first.words if first else ()
+            given += [core(words[0]), _pattern(first)] if first else ["", ""]
+            asked = _in_sentence(And(tuple(one for one in parts if one is not first)), given, "w.key")
+            return f"EXISTS (SELECT 1 FROM json_each(lines(?, ?, {_TEXT})) w WHERE {asked})"  # noqa: S608 (ours)
     return _test(query, given)
 
 
@@ -280,10 +295,8 @@ def _in_sentence(query: Query, given: list[Any], number: str) -> str:
             return "(" + (" OR ".join(_in_sentence(part, given, number) for part in parts) or "0") + ")"
         case Not(part):
             return f"NOT {_in_sentence(part, given, number)}"
-        case Word(word):
-            return _in_sentence(Phrase((word,)), given, number)
-        case Phrase(words, gap):
-            given.append(phrase_pattern(words, gap))
+        case Word() | Phrase():
+            given.append(_pattern(query))
             return "holds(?, w.value)"
         case Field(name, wanted):
             given += [_token(name, value) for value in wanted]
@@ -295,14 +308,20 @@ def _in_sentence(query: Query, given: list[Any], number: str) -> str:
     return f"EXISTS (SELECT 1 FROM sentences s WHERE s.n = a.n AND s.sentence = {number}{named})"  # noqa: S608 (ours)
 
 
+def _pattern(query: Word | Phrase) -> str:
+    return phrase_pattern((query.word,)) if isinstance(query, Word) else phrase_pattern(query.words, query.gap)
+
+
 @lru_cache(maxsize=256)
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def lines(text: str | None) -> str:
-    """SQL's function of this name: the lines of a text as a JSON array."""
-    return json.dumps([] if text is None else text.split("\n"))
+def lines(core: str, pattern: str, text: str | None) -> str:
+    """SQL's function of this name: lines in which letters and a pattern are found, by number, as a JSON object."""
+    search = _compiled(pattern).search
+    numbered = enumerate([] if text is None else text.split("\n"))
+    return json.dumps({n: line for n, line in numbered if core in line and search(line)}, ensure_ascii=False)
 
 
 def holds(pattern: str, text: str | None) -> bool:

@@ -84,11 +84,6 @@ class Phrase:
         """Those of its words that are terms, all of which an article with this phrase has."""
         return tuple(word for word in dict.fromkeys(self.words) if is_term(word))
 
-    @property
-    def around(self) -> Query:
-        """That an article has its terms: what an index can tell of it."""
-        return both(*map(Word, self.terms))
-
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -174,9 +169,12 @@ def _around(query: Query) -> Query:
             return EVERYTHING if EVERYTHING in wider else Or(wider)
         case Not():
             return EVERYTHING
-        case Phrase():
-            return query.around
     return query
+
+
+def reads(query: Query) -> bool:
+    """Whether texts have to be read to answer it: for sentences, and for words with others between them."""
+    return any(isinstance(leaf, Same) or (isinstance(leaf, Phrase) and leaf.gap > 0) for leaf in leaves(query))
 
 
 def leaves(query: Query) -> Iterator[Query]:

@@ -115,7 +115,7 @@ class SQLiteStore:
         try:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             connection.create_function("holds", 2, holds, deterministic=True)
-            connection.create_function("lines", 1, lines, deterministic=True)
+            connection.create_function("lines", 3, lines, deterministic=True)
         except sqlite3.OperationalError:
             connection.close()
             if mode != "mode=ro":
