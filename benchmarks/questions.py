@@ -1,6 +1,6 @@
 """`make bench`: thirteen questions to a store of many articles, warm, beside two plain ways to search the same texts.
 
-    python -m benchmarks.questions 100000 [--record] [--mongo]
+    python -m benchmarks.questions [100000] [--record] [--mongo]
 
 A page is what `marsad find` shows: the newest twenty and how many there are, as far as it counts them. Counts are
 timelines and rankings. A tenth of the articles are asked the same, to see how the time grows. `--mongo`: 20,000 in
@@ -127,7 +127,7 @@ def rivals(path: Path) -> tuple[dict[str, float], dict[str, float]]:
                 return [n for n, text in connection.execute("SELECT n, text FROM texts") if pattern.search(text)][-20:]
 
             scans[question.name] = p95(scan, 2)
-            if ":" not in question.query and question.kind == "page":
+            if not set(":(") & set(question.query) and question.kind == "page":
 
                 def match(query: str = question.query) -> object:
                     parts = query if "OR" in query or '"' in query else " AND ".join(query.split())
@@ -150,31 +150,25 @@ def in_mongo(figures: dict[str, float]) -> None:
     with started(folder) as address:
         store = open_store(given or f"mongodb://{address}/", database="marsad_bench")
         if store.count(EVERYTHING) != MONGO_SIZE:
-            figures["mongodb, seconds to fill"] = round(fill(store, MONGO_SIZE))
-            print(f"filled in {figures['mongodb, seconds to fill']:.0f} s", flush=True)
-        server = store.info().server if given else f"SecantusDB {version('secantusdb')}, the tests' server"
+            seconds = fill(store, MONGO_SIZE)
+            figures["seconds to fill MongoDB"] = round(seconds)
+            print(f"filled in {seconds:.0f} s", flush=True)
+        # The tests' server, unless another one is named.
+        server = store.info().server if given else f"SecantusDB {version('secantusdb')}"
         print(f"{MONGO_SIZE:,} articles in {server}; p95, no bar:", flush=True)
         for question in QUESTIONS:
             start = time.perf_counter()
             question.ask(store)
             # The tests' server reads every article where two conditions meet, for ten seconds each time.
             took = p95(partial(question.ask, store), 5 if time.perf_counter() - start < 1 else 1)
-            figures[f"mongodb, {question.name}"] = round(took, 2)
+            figures[f"{server}, {question.name}"] = round(took, 2)
             print(f"  {question.name}: {took:.1f} ms", flush=True)
         store.close()
 
 
-def main() -> int:
-    """Print every figure with its bar; 1 where one is missed."""
-    if not SHARED.exists():
-        print(
-            f"Left out: questions to many articles are made from real ones, and there is no {SHARED}", file=sys.stderr
-        )
-        return 0
-    size = int(sys.argv[1])
-    FOLDER.mkdir(parents=True, exist_ok=True)
+def in_sqlite(size: int, figures: dict[str, float]) -> int:
+    """Every figure with its bar; how many are missed."""
     paths = [built(FOLDER, size // 10), built(FOLDER, size)]
-    figures: dict[str, float] = {"articles": size}
     missed = 0
     scans, raw = rivals(paths[1]) if size <= 100_000 or "--rivals" in sys.argv else ({}, {})
     print(
@@ -203,6 +197,22 @@ def main() -> int:
             told += f"; FTS5 unicode61 on raw text {raw[question.name]:.1f} ms"
         missed += not all(verdicts)
         print(f"  {question.name}: {told}: {'met' if all(verdicts) else 'MISSED'}", flush=True)
+    return missed
+
+
+def main() -> int:
+    """Print what is asked for; 1 where a bar is missed."""
+    if not SHARED.exists():
+        print(
+            f"Left out: questions to many articles are made from real ones, and there is no {SHARED}", file=sys.stderr
+        )
+        return 0
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    figures: dict[str, float] = {}
+    missed = 0
+    for size in map(int, filter(str.isdigit, sys.argv[1:])):
+        figures["articles"] = size
+        missed += in_sqlite(size, figures)
     if "--mongo" in sys.argv:
         in_mongo(figures)
     if "--record" in sys.argv:
