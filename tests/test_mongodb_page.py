@@ -15,7 +15,7 @@ from typing import Any
 
 import pymongo
 import pytest
-from builders import an_article
+from builders import an_article, an_event
 from mongo_process import started
 from mongodb_page import PAGE, Printed, printed
 from pymongo import monitoring
@@ -87,6 +87,7 @@ EARLIER = report(7, "paper", at(12, 3), "هجوم على قاعدة حرير", [
     "_id": f"{7:032}#1",
     "article": f"{7:032}",
 }
+OTHERS_EVENT = an_event(2, targets=[TAJI])
 
 
 def ids(answer: list[Document]) -> list[int]:
@@ -125,6 +126,7 @@ EXPECTED: dict[int, Any] = {
     27: lambda a: [(int(r["article"]), r["sentence"]) for r in a] == [(5, 0)],
     28: lambda a: ids(a) == [3],
     29: lambda a: [(int(r["_id"]), r["sentence"]) for r in a] == [(3, "النجباء تتبني قصف عين الاسد")],
+    30: lambda a: [(r["from"], r["origins"]) for r in a] == [(at(13, 22, 30), 2)],
 }
 
 
@@ -135,6 +137,7 @@ def database(mongo_server: str) -> Iterator[Database_]:
     store = open_store(mongo_server, database=name)
     store.load("articles", DOCUMENTS)
     store.load("revisions", [EARLIER])
+    store.load("events", [an_event(1, **{"from": at(13, 22, 30), "to": at(13, 23), "origins": 2}), OTHERS_EVENT])
     store.run(
         Run(id="r1", source="broken", started=at(13, 20), state="failed", detail="no answer", rejected={"gone": 3})
     )
