@@ -198,6 +198,12 @@ SHIPPED = (
     "source:third",
     "kind:base -source:wire since:2026-11-01",
     "on:2026-11-14",
+    "until:2026-11-03 source:paper",
+    "country:IQ",
+    f"id:{7:032}",
+    "event:2026-11-14",
+    '"صاروخ قاعدة"~2',
+    "report:denial OR report:threat",
 )
 
 

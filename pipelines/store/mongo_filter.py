@@ -39,6 +39,9 @@ def filter_of(query: Query) -> Filter:
             return _all([filter_of(part) for part in parts])
         case Or((_, *_) as parts) if all(isinstance(part, Word) for part in parts):
             return {"terms": {"$in": [part.word for part in parts if isinstance(part, Word)]}}
+        case Or((Field(name), *_) as parts) if all(isinstance(part, Field) and part.name == name for part in parts):
+            wanted = dict.fromkeys(value for part in parts if isinstance(part, Field) for value in part.values)
+            return filter_of(Field(name, tuple(wanted)))
         case Or(parts):
             return {"$or": [filter_of(part) for part in parts]} if parts else {"_id": {"$in": []}}
         case Not(part):

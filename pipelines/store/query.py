@@ -249,8 +249,8 @@ def _leaves(query: Query, indexed: Container[str]) -> Iterator[str]:
             yield "NOT"
         case Number(name) | Field(name):
             yield f"{name}:"
-        case Has():
-            yield "has:"
+        case Has(name):
+            yield f"{name}:any"
         case During():
             yield "event:"
         case Same():
