@@ -148,7 +148,7 @@ def in_mongo(figures: dict[str, float]) -> None:
     folder = FOLDER / f"mongo-{MONGO_SIZE}"
     folder.mkdir(exist_ok=True)
     with started(folder) as address:
-        store = open_store(given or f"mongodb://{address}/", database="marsad_bench")
+        store = open_store(given or f"mongodb://{address}/", database="bench")
         if store.count(EVERYTHING) != MONGO_SIZE:
             seconds = fill(store, MONGO_SIZE)
             figures["seconds to fill MongoDB"] = round(seconds)
