@@ -9,6 +9,7 @@ from pipelines.arabic import phrase_pattern
 from pipelines.store.mongo_layout import INDEXES
 from pipelines.store.query import (
     FIELDS,
+    PERIODS,
     And,
     Counted,
     Cursor,
@@ -202,6 +203,7 @@ def pipeline(query: Query, by: Sequence[str], of: Counted) -> list[Filter]:
         ]
     if of == "articles":
         return [*stages, {"$group": {"_id": keys, "n": {"$sum": 1}}}]
-    each = {"$group": {"_id": keys | {"unit": _UNITS[of]}}}
-    again = {key: f"$_id.{key}" for key in keys}
+    apart = {key: value for (key, value), group in zip(keys.items(), by, strict=True) if group not in PERIODS}
+    each = {"$group": {"_id": apart | {"unit": _UNITS[of]}, "day": {"$min": "$day"}}}
+    again = {key: f"$_id.{key}" if key in apart else value for key, value in keys.items()}
     return [*stages, each, {"$match": {"_id.unit": {"$gt": ""}}}, {"$group": {"_id": again, "n": {"$sum": 1}}}]
