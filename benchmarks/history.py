@@ -1,4 +1,4 @@
-"""Past figures: one line each in history.jsonl, with date, commit and machine."""
+"""Past figures: one line each in history.jsonl, with date, commit, machine and how busy that was (its load average)."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ def record(figures: Mapping[str, float]) -> None:
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     command = ["git", "rev-parse", "--short", "HEAD"]
     commit = subprocess.run(command, cwd=HISTORY.parent, capture_output=True, text=True, check=False).stdout.strip()
-    line = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "commit": commit, "machine": machine, **figures}
+    today, load = f"{datetime.now(UTC):%Y-%m-%d}", round(os.getloadavg()[1], 1)
+    line = {"date": today, "commit": commit, "machine": machine, "load": load, **figures}
     with HISTORY.open("a", encoding="utf-8") as history:
         history.write(json.dumps(line, ensure_ascii=False) + "\n")

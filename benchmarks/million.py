@@ -16,6 +16,7 @@ from benchmarks.quality import records_of
 from config.load import SHIPPED, load_watchlist
 from pipelines.arabic import terms
 from pipelines.records import Article, Mention, Provenance
+from pipelines.sentences import Sentences
 from pipelines.store import open_store
 from pipelines.store.base import Document, Store
 from pipelines.store.document import new_document
@@ -33,9 +34,19 @@ _PROVENANCE = Provenance(200, "0" * 64, 30_000, "trafilatura 2", 1, 3, 1, "bench
 @dataclass(frozen=True, slots=True)
 class _Paragraph:
     text: str
-    words: str
+    lines: tuple[str, ...]
+    """Its sentences as folded words."""
     mentions: tuple[Mention, ...]
+    """With the number of their sentence in it."""
     countries: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str, tagger: Tagger) -> _Paragraph:
+        """With what the tagger finds in it."""
+        tags, sentences = tagger.tags("", text), Sentences("", text)
+        mentions = tuple(replace(m, sentence=sentences.at("body", m.start) - 1) for m in tags.mentions)
+        lines = tuple(" ".join(words) for words in sentences.words()[1:])
+        return cls(text, lines, mentions, tags.countries)
 
 
 class Maker:
@@ -47,12 +58,12 @@ class Maker:
         self._plain: list[_Paragraph] = []
         self._watched: list[_Paragraph] = []
         for title, text in _real_articles():
-            tags = tagger.tags(title, "")
-            self._titles.append(_Paragraph(title, tags.words, tags.mentions, tags.countries))
+            made = _Paragraph.of(title, tagger)
+            in_title = (replace(m, field="title", sentence=0) for m in made.mentions)
+            self._titles.append(replace(made, lines=(" ".join(made.lines),), mentions=tuple(in_title)))
             for paragraph in filter(None, (line.strip() for line in text.split("\n"))):
-                tags = tagger.tags("", paragraph[:2_000])
-                made = _Paragraph(paragraph[:2_000], tags.words, tags.mentions, tags.countries)
-                (self._watched if tags.mentions else self._plain).append(made)
+                made = _Paragraph.of(paragraph[:2_000], tagger)
+                (self._watched if made.mentions else self._plain).append(made)
 
     def documents(self, size: int) -> Iterator[Document]:
         """So many, oldest first, the same ones each time."""
@@ -68,12 +79,14 @@ class Maker:
             chance.choice(self._watched if chance.random() < 0.2 else self._plain)
             for _ in range(chance.randrange(2, 9))
         ]
-        mentions, start = list(title.mentions), 0
+        mentions, lines, start = list(title.mentions), list(title.lines), 0
         for paragraph in paragraphs:
-            mentions += [replace(m, start=m.start + start, end=m.end + start) for m in paragraph.mentions]
+            for m in paragraph.mentions:
+                sentence = (m.sentence or 0) + len(lines)
+                mentions.append(replace(m, start=m.start + start, end=m.end + start, sentence=sentence))
+            lines += paragraph.lines
             start += len(paragraph.text) + 1
         kinds = {mention.entity: mention.kind for mention in mentions}
-        words = " ".join(part.words for part in (title, *paragraphs) if part.words)
         url = f"https://{chance.choice(SOURCES)}.example/news/{number}"
         article = Article(
             id=sha256(url.encode()).hexdigest()[:32],
@@ -91,14 +104,11 @@ class Maker:
             bases=tuple(entity for entity, kind in kinds.items() if kind == "base"),
             groups=tuple(entity for entity, kind in kinds.items() if kind in ("militia", "force")),
             countries=tuple(dict.fromkeys(code for part in (title, *paragraphs) for code in part.countries)),
-            terms=terms(words.split()),
-            words=words,
+            terms=terms(word for line in lines for word in line.split()),
+            words="\n".join(lines),
             provenance=_PROVENANCE,
         )
-        document = new_document(article, "Asia/Baghdad", ring=False)
-        for place, mention in enumerate(document["mentions"]):
-            mention["sentence"] = place // 2
-        return document
+        return new_document(article, "Asia/Baghdad", ring=False)
 
 
 def _real_articles() -> Iterator[tuple[str, str]]:

@@ -112,8 +112,8 @@ def find(
 ) -> None:
     """Find stored articles, newest first: marsad find 'entity:iq-ain-al-asad (صاروخ OR مسيرة) since:7d'."""
     from desk.export import COLUMNS, article_row, json_line, write_csv
-    from desk.queries import cursor, cursor_of
-    from desk.terminal import COUNTED_TO, articles_table
+    from desk.queries import cursor, cursor_of, how_many
+    from desk.terminal import articles_table
 
     if syntax:
         from desk.query import HELP
@@ -140,7 +140,7 @@ def find(
         shown = limit or SHOWN
         documents = list(store.find(query, limit=shown + 1, after=begin, oldest_first=oldest_first))
         more = cursor_of(documents[shown - 1]) if len(documents) > shown else ""
-        articles_table(documents[:shown], total=store.count(query, at_most=COUNTED_TO + 1), more=more)
+        articles_table(documents[:shown], total=how_many(store, query), more=more)
 
 
 def timeline(

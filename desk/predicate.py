@@ -52,20 +52,37 @@ def matches(query: Query, document: Document) -> bool:
         case During(since, until):
             first, last = document.get("event_from"), document.get("event_to")
             return first is not None and last is not None and first < until and last >= since
-        case Same(parts):
-            return _in_one_sentence(parts, document)
+        case Same(part):
+            return matches(query.around, document) and _in_one_sentence(part, document, reads=query.reads)
 
 
-def _in_one_sentence(parts: tuple[Field, ...], document: Document) -> bool:
-    sentences = [
-        {
-            mention["sentence"]
-            for mention in document["mentions"]
-            if mention[part.name] in part.values and mention.get("sentence") is not None
-        }
-        for part in parts
-    ]
-    return bool(set.intersection(*sentences))
+def _in_one_sentence(part: Query, document: Document, *, reads: bool) -> bool:
+    mentions: dict[int, list[Document]] = {}
+    for mention in document["mentions"]:
+        if (number := mention.get("sentence")) is not None:
+            mentions.setdefault(number, []).append(mention)
+    lines = dict(enumerate(document["words"].split("\n"))) if reads else dict.fromkeys(mentions, "")
+    return any(_holds(part, line, mentions.get(number, [])) for number, line in lines.items())
+
+
+def _holds(query: Query, line: str, mentions: list[Document]) -> bool:
+    """Whether a sentence has what is asked for."""
+    match query:
+        case And(parts):
+            return all(_holds(part, line, mentions) for part in parts)
+        case Or(parts):
+            return any(_holds(part, line, mentions) for part in parts)
+        case Not(part):
+            return not _holds(part, line, mentions)
+        case Word(word):
+            return bool(_compiled(phrase_pattern((word,))).search(line))
+        case Phrase(words, gap):
+            return bool(_compiled(phrase_pattern(words, gap)).search(line))
+        case Field(name, wanted):
+            return any(mention[name] in wanted for mention in mentions)
+        case Has():
+            return bool(mentions)
+    raise TypeError(f"not asked of a sentence: {query!r}")
 
 
 @lru_cache(maxsize=1024)

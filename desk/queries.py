@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.store.base import Document, Store
 from pipelines.store.days import period_of
-from pipelines.store.query import Counted, Cursor, Field, Query, both
+from pipelines.store.query import Counted, Cursor, Field, Query, both, reads
 
 if TYPE_CHECKING:
     from config.entities import Entity
@@ -23,6 +23,19 @@ def find_one(store: Store, id_or_url: str) -> Document | None:
         seen = store.seen([id_or_url]).get(id_or_url)
         return store.article(seen.article) if seen and seen.article else None
     return store.article(id_or_url)
+
+
+COUNTED_TO = 5_000
+"""Articles that a page counts: nobody pages farther, and a page shall not take longer the more there are."""
+READ_TO = 200
+"""The same where each has to be read before it counts."""
+
+
+def how_many(store: Store, query: Query) -> str:
+    """How many articles match, or that they are more than a page counts."""
+    most = READ_TO if reads(query) else COUNTED_TO
+    found = store.count(query, at_most=most + 1)
+    return f"{found:,}" if found <= most else f"more than {most:,}"
 
 
 def cursor_of(document: Document) -> str:

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
-from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken
+from lark import Lark, Token, Transformer, Tree, UnexpectedCharacters, UnexpectedToken
 from lark.exceptions import VisitError
 
 from desk.moments import moment, stretch
@@ -35,6 +35,7 @@ from pipelines.store.query import (
     Time,
     Word,
     both,
+    leaves,
 )
 
 MAX_LENGTH = 4_000
@@ -80,7 +81,7 @@ A query is words and fields, all of which must hold:
   OR  AND  NOT  -  ( )     AND is what a space means; - is NOT
   entity:ID or name        mentions it; kind: base, militia, force, person, weapon
   near:PLACE,50km          mentions an entity within 50 km of one, or of 33.8,42.4 (25 km unless said)
-  same(entity:A kind:base) in one sentence
+  same(قصف entity:A)       all of it in one sentence: words, "phrases", entity: kind: near:, with OR and -
   since: until: on:        2022-01-05, 2022-01, 2022, 2022-01-05T06:00, 7d, 12h, yesterday; until: is before it
   source: country: section: author: state: story: id:   by the whole value, as `marsad find --json` prints it
   report: target: claimed: denied: accused: weapon: event:   what it reports; event: takes an id or a date
@@ -117,6 +118,7 @@ def parse(text: str, *, watched: Watched | None = None, now: datetime | None = N
     except UnexpectedCharacters as error:
         place = error.pos_in_stream or 0
         raise QueryError(text, place, 1, _odd_character(text[place])) from None
+    _check_sentences(text, tree)
     try:
         query: Query = _Tree(text, watched or Watched(), now).transform(tree)
     except VisitError as error:
@@ -156,6 +158,23 @@ def _check_depth(text: str) -> None:
 
 
 _NEGATIONS = re.compile(rf"(?:(?:NOT\b|-)\s*){{{MAX_DEPTH + 1}}}")
+_OF_A_SENTENCE = ("entity", "kind", "near")
+_EXAMPLE = "same(قصف entity:iq-taji)"
+
+
+def _check_sentences(text: str, tree: Tree[Token]) -> None:
+    """Raises QueryError at what same(…) cannot ask of a sentence."""
+    for same in tree.find_data("same"):
+        for inner in (*same.find_data("field"), *(other for other in same.find_data("same") if other is not same)):
+            token = inner.children[0]
+            assert isinstance(token, Token)
+            name = token.rstrip(":").lower()
+            if name == "same" or (name in _KNOWN and name not in _OF_A_SENTENCE):
+                fields = ", ".join(f"{field}:" for field in _OF_A_SENTENCE)
+                why = f"same(…) asks for words, phrases, {fields}, and {token} is not told sentence by sentence"
+                raise QueryError(text, token.start_pos or 0, len(token), why)
+
+
 _EXPECTED = 'a word, a "phrase", a field such as entity: or ('
 
 
@@ -254,15 +273,11 @@ class _Tree(Transformer[Token, Any]):
 
     def same(self, children: list[Any]) -> Query:
         token, inner = children
-        parts = inner.parts if isinstance(inner, And) else (inner,)
-        wanted = tuple(part for part in parts if isinstance(part, Field) and part.name in ("entity", "kind"))
-        example = "same(entity:kataib-hezbollah kind:base)"
-        if len(wanted) < len(parts):
-            words = 'for words near each other write a phrase with a gap, "قصف قاعدة"~3'
-            raise self._fail(token, f"same(…) takes entity: and kind: only, such as {example}; {words}")
-        if len(wanted) < 2:
-            raise self._fail(token, f"same(…) takes at least two, such as {example}")
-        return Same(wanted)
+        if sum(len(leaf.words) if isinstance(leaf, Phrase) else 1 for leaf in leaves(inner)) < 2:
+            raise self._fail(token, f"same(…) takes at least two, such as {_EXAMPLE}")
+        if all(isinstance(part, Not) for part in (inner.parts if isinstance(inner, And) else (inner,))):
+            raise self._fail(token, f"same(…) needs something that the sentence has, such as {_EXAMPLE}")
+        return Same(inner)
 
 
 def _unquoted(token: Token) -> tuple[str, int]:

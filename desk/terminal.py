@@ -38,8 +38,6 @@ _STYLES = {
     "denies new": "underline yellow",
 }
 """Of what has a part in an attack: target, background and claim are to be told at a glance."""
-COUNTED_TO = 5_000
-"""Articles that a table counts: nobody pages farther, and a page shall not take longer the more there are."""
 EXAMPLES = 3
 """Articles shown for each entity of a difference."""
 _STATES = {"done": "green", "partly": "yellow", "failed": "bold red", "running": "cyan"}
@@ -56,8 +54,8 @@ def local_time(moment: datetime) -> str:
     return moment.astimezone(ZoneInfo(settings.MARSAD_TIMEZONE)).strftime("%Y-%m-%d %H:%M")
 
 
-def articles_table(documents: Sequence[Document], total: int, more: str = "") -> None:
-    """Articles with each mention and the words that made it fire."""
+def articles_table(documents: Sequence[Document], total: str, more: str = "") -> None:
+    """Articles with each mention and the words that made it fire; `total` says of how many."""
     table = Table(show_lines=True, expand=False)
     table.add_column("time", no_wrap=True)
     table.add_column("source")
@@ -68,8 +66,7 @@ def articles_table(documents: Sequence[Document], total: int, more: str = "") ->
         table.add_row(local_time(document["time"]), document["source"], title, _mentions(document))
     console = _console()
     console.print(table)
-    found = f"{total:,}" if total <= COUNTED_TO else f"more than {COUNTED_TO:,}"
-    console.print(f"{len(documents)} of {found} articles; times in {settings.MARSAD_TIMEZONE}")
+    console.print(f"{len(documents)} of {total} articles; times in {settings.MARSAD_TIMEZONE}")
     if more:
         console.print(f"next page: --after {more}", style="dim", soft_wrap=True)
 

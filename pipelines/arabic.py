@@ -280,11 +280,16 @@ def with_particles(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(stem for stem in stems if word in _forms(stem)))
 
 
-def phrase_pattern(phrase: Sequence[str], gap: int = 0) -> str:
-    """A regular expression (Python's and PCRE) for folded words in this order in running text joined by single spaces.
+def core(word: str) -> str:
+    """Letters that every one of `with_particles` has in a row, and is quickly looked for."""
+    return word[1:] if word.startswith("ا") else word
 
-    The first may have particles; between two stand at most `gap` others.
+
+def phrase_pattern(phrase: Sequence[str], gap: int = 0) -> str:
+    """A regular expression (Python's and PCRE) for folded words in this order in an article's `words`.
+
+    The first may have particles; between two stand at most `gap` others, and a sentence (a line) may end.
     """
     first = "|".join(with_particles(phrase[0]))
-    between = f"(?: [^ ]+){{0,{gap}}} " if gap else " "
-    return f"(?:^| )(?:{first})" + "".join(between + word for word in phrase[1:]) + "(?: |$)"
+    between = rf"(?:\s+\S+){{0,{gap}}}\s+" if gap else r"\s+"
+    return rf"(?:^|\s)(?:{first})" + "".join(between + word for word in phrase[1:]) + r"(?:\s|$)"

@@ -6,5 +6,6 @@ from hashlib import blake2b
 
 
 def fingerprint(words: str) -> str:
-    """32 hex digits of BLAKE2b over folded words joined by single spaces; empty for a text without words."""
-    return blake2b(words.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest() if words else ""
+    """32 hex digits of BLAKE2b over folded words, wherever a line ends; empty for a text without words."""
+    joined = " ".join(words.split())
+    return blake2b(joined.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest() if joined else ""

@@ -261,9 +261,9 @@ class Article:
     cites: tuple[str, ...] = ()
     """Outlets and agencies whose words they are, as printed."""
     terms: tuple[str, ...] = ()
-    """Distinct folded words for search, at most 400."""
+    """Distinct folded words for search, at most arabic.MAX_TERMS."""
     words: str = ""
-    """All folded words of title and body, joined by single spaces."""
+    """All folded words of title and body, a line for each sentence. The first line is the title; one may be empty."""
     fingerprint: str = ""
     """Hex digest of the folded text: equal for the same words however they are spelled or spaced."""
     etag: str | None = None

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from hashlib import sha256
+from itertools import chain
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
@@ -18,8 +19,9 @@ from pipelines.arabic import FOLDING, Folded, fold, terms, words
 from pipelines.context import Accepted, Alias, Conditions, Reading
 from pipelines.names import folded_name, names_of, patterns
 from pipelines.records import Article, Field, Mention
+from pipelines.sentences import Sentences
 
-TAGGING = 3
+TAGGING = 4
 """Version of the rules below; part of the digest."""
 
 
@@ -34,6 +36,7 @@ class Tags:
     countries: tuple[str, ...]
     terms: tuple[str, ...]
     words: str
+    """A line for each sentence, the first that of the title."""
 
 
 class Tagger:
@@ -80,7 +83,7 @@ class Tagger:
     def tags(self, title: str, body: str, captions: Sequence[str] = ()) -> Tags:
         """Everything about a text that the watchlist and the folding decide. Captions can be searched, no more."""
         text = _Text(title, body)
-        all_words = words(text.folded)
+        sentences = Sentences(title, body).words()
         mentions = self._mentions(text)
         entities = {mention.entity: mention.kind for mention in mentions}
         countries = [c for id_ in entities for c in self._entities[id_].country]
@@ -90,8 +93,8 @@ class Tagger:
             bases=tuple(id_ for id_, kind in entities.items() if kind == "base"),
             groups=tuple(id_ for id_, kind in entities.items() if kind in ("militia", "force")),
             countries=tuple(dict.fromkeys(countries)),
-            terms=terms([*all_words, *(word for caption in captions for word in words(fold(caption).text))]),
-            words=" ".join(all_words),
+            terms=terms(chain(*sentences, *(words(fold(caption).text) for caption in captions))),
+            words="\n".join(map(" ".join, sentences)).rstrip("\n"),
         )
 
     def mentions(self, title: str, body: str) -> tuple[Mention, ...]:

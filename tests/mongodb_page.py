@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ class _Values(Transformer[Token, Any]):
     """The shell's way to write documents -> Python's."""
 
     def string(self, children: list[Token]) -> str:
-        return children[0][1:-1]
+        return str(json.loads(children[0]))
 
     def number(self, children: list[Token]) -> int:
         return int(children[0])

@@ -35,7 +35,7 @@ def show_demo(*, edit: bool, reset: bool) -> int:
     query = And((of_demo, Field("kind", ("base", "militia"))))
     pass_pending(store, lambda *_: None)
     documents = list(store.find(query))
-    articles_table(documents, total=store.count(of_demo))
+    articles_table(documents, total=f"{store.count(of_demo):,}")
     runs_table(runs)
     run = runs[0]
     print(f"{run.new} new, {run.revised} changed. Stored in {store.uri}")

@@ -11,7 +11,7 @@ from pipelines.report.cues import Cues
 from pipelines.report.groups import claims_unnamed
 from pipelines.report.incidents import incidents_of
 from pipelines.report.reading import Read, mention_place
-from pipelines.report.sentences import Sentences
+from pipelines.sentences import Sentences
 
 SIGNS = ' ،,.؛:…()"«»“”\n-'
 """What may stand around a word and is none of it."""

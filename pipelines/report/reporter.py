@@ -24,7 +24,8 @@ from pipelines.report.cues import Cues
 from pipelines.report.moments import Dated, Moment, Setting, asks, moment
 from pipelines.report.parts import roles
 from pipelines.report.reading import Read, mention_place
-from pipelines.report.sentences import Sentences, Words, headlines
+from pipelines.report.sentences import Words, headlines
+from pipelines.sentences import Sentences
 
 REPORTS = 2
 """Version of the rules; part of the digest."""

@@ -262,7 +262,10 @@ class Store(Protocol):
         """
 
     def tally(self, query: Query, by: Sequence[str], of: Counted = "articles") -> dict[tuple[str, ...], int]:
-        """How many there are by each combination of GROUPS. Whole days are those of the articles' `day`."""
+        """How many there are by each combination of GROUPS. Whole days are those of the articles' `day`.
+
+        A story or an event counts in one period, that of its first article.
+        """
 
     def recount(self, *, repair: bool) -> int:
         """How many of the counts kept by day differ from the articles; with `repair` they are made right."""

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 
-from pipelines.store.days import DayQuestion, Key, counted, day_question, period_of
+from pipelines.store.days import DayQuestion, Key, counted, day_question, summed
 from pipelines.store.document import from_json
 from pipelines.store.matching import plan
 from pipelines.store.query import FIELDS, PERIODS, Counted, Query
@@ -52,12 +52,20 @@ def tally(
     if kept is not None:
         return _from_days(connection, kept, by)
     wanted = plan(query)
-    columns = [_COLUMNS.get(group, f"v{place}.value") for place, group in enumerate(by)]
+    columns = [_COLUMNS.get(group) or f"v{place}.value" for place, group in enumerate(by)]
     joins = " ".join(dict.fromkeys(_JOINS.get(group) or _values(group, place) for place, group in enumerate(by)))
     # An article has several entities of a kind, and stories several articles.
     what = "count(*)" if of == "articles" and "kind" not in by else f"count(DISTINCT {_UNITS[of]})"
+    source = wanted.source(joins)
+    if of != "articles" and not set(PERIODS).isdisjoint(by):
+        what = "count(*)"
+        values = [f"{column} AS c{place}" for place, column in enumerate(columns) if by[place] not in PERIODS]
+        keys = ", ".join(["unit", *(value.rpartition(" ")[2] for value in values)])
+        each = f"SELECT {', '.join([f'{_UNITS[of]} AS unit', 'min(a.day) AS day', *values])} {source} GROUP BY {keys}"
+        source = f"FROM ({each}) a WHERE unit IS NOT NULL"
+        columns = [_COLUMNS[group] if group in PERIODS else f"c{place}" for place, group in enumerate(by)]
     grouped = f" GROUP BY {', '.join(columns)}" if columns else ""
-    statement = f"SELECT {', '.join([*columns, what])} {wanted.source(joins)}{grouped}"
+    statement = f"SELECT {', '.join([*columns, what])} {source}{grouped}"
     rows = connection.execute(statement, wanted.all_values)
     return {tuple(row[:-1]): row[-1] for row in rows if row[-1] and None not in row[:-1]}
 
@@ -81,10 +89,7 @@ def _from_days(connection: sqlite3.Connection, question: DayQuestion, by: Sequen
     elif question.since is not None:
         statement = statement.replace("(?3 IS NULL OR day >= ?3)", "day >= ?3")
     bounds = (question.field, question.value, question.since, question.until)
-    found: Counter[tuple[str, ...]] = Counter()
-    for day, value, articles in connection.execute(statement, bounds):
-        found[tuple(period_of(day, group) if group in PERIODS else value for group in by)] += articles
-    return dict(found)
+    return summed(connection.execute(statement, bounds), by)
 
 
 def recount(connection: sqlite3.Connection, *, repair: bool) -> int:

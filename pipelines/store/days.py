@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -59,6 +60,14 @@ def day_question(query: Query, by: Sequence[str], of: Counted, timezone: str) ->
             case _:
                 return None
     return DayQuestion(field, value, since, until)
+
+
+def summed(rows: Iterable[tuple[str, str, int]], by: Sequence[str]) -> dict[tuple[str, ...], int]:
+    """Kept counts (day, value, articles) by GROUPS: periods, and the one field that the value is of."""
+    found: Counter[tuple[str, ...]] = Counter()
+    for day, value, articles in rows:
+        found[tuple(period_of(day, group) if group in PERIODS else value for group in by)] += articles
+    return {key: articles for key, articles in found.items() if articles}
 
 
 def _whole_day(bound: datetime | None, timezone: str) -> str | None:

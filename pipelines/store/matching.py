@@ -7,13 +7,14 @@ answer has to be sorted. What the index does not hold is tested on the articles 
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from pipelines.arabic import phrase_pattern, with_particles
+from pipelines.arabic import core, phrase_pattern, with_particles
 from pipelines.store.base import Document
 from pipelines.store.query import (
     FIELDS,
@@ -38,6 +39,7 @@ _FARTHEST = 2**42 - 1
 """Milliseconds from 1970, before and after, that fit (1830 to 2109); what lies farther is sorted there."""
 _ALL, _NONE, _DATED = "=all", "=none", "=dated"
 """Words of the index that every article has, none has, and those have that say when their event was."""
+_TEXT = "(SELECT json_extract(document, '$.words') FROM documents d WHERE d.n = a.n)"
 _ESCAPED = re.compile(r"[^a-z0-9_\-\u0080-\U0010ffff]")
 
 
@@ -144,7 +146,7 @@ def plan(query: Query) -> Plan:
         if exact is not None:
             lookups.append(exact)
             continue
-        made.tests.append(_test(part, made.values))
+        made.tests.append(_rest(part, made.values))
         if (wider := _wider(part)) is not None:
             lookups.append(wider)
     made.match = _together(lookups) if lookups else None
@@ -170,7 +172,7 @@ def _lookup(query: Query) -> str | None:
     match query:
         case Word(word):
             return _term(word)
-        case Phrase(words, 0):
+        case Phrase(words, gap) if not gap or len(words) == 1:
             rest = "".join(f" {word}" for word in words[1:])
             forms = " OR ".join(f'"{first}{rest}"' for first in with_particles(words[0]))
             return " AND ".join([*map(_term, query.terms), f"words : ({forms})"])
@@ -208,10 +210,14 @@ def _wider(query: Query) -> str | None:
     if exact is not None:
         return exact
     match query:
-        case Phrase():
-            return " AND ".join(map(_term, query.terms)) or None
-        case Same(parts):
-            return _all_of(parts)
+        case Phrase(words, gap):
+            # So many from the end of the first to the beginning of the last, in any order.
+            between = gap * (len(words) - 1) + len(words) - 2
+            rest = "".join(f' "{word}"' for word in words[1:])
+            near = " OR ".join(f'NEAR("{first}"{rest}, {between})' for first in with_particles(words[0]))
+            return _together([*map(_term, query.terms), f"words : ({near})"])
+        case Same():
+            return _wider(query.around)
         case During():
             return _term(_DATED)
         case And(parts):
@@ -244,14 +250,33 @@ def _test(query: Query, given: list[Any]) -> str:
         case During(since, until):
             given += [milliseconds(until), milliseconds(since)]
             return "ifnull(a.event_from < ? AND a.event_to >= ?, 0)"
+        case Phrase():
+            found = _test(And(tuple(map(Word, query.terms))), given)
+            return f"({found} AND {_rest(query, given)})"
+        case Same():
+            found = _test(query.around, given)
+            return f"({found} AND {_rest(query, given)})"
+    raise TypeError(f"not a query: {query!r}")
+
+
+def _rest(query: Query, given: list[Any]) -> str:
+    """What is left of the query to be tested on the articles that `_wider` finds."""
+    match query:
         case Phrase(words, gap):
             given.append(phrase_pattern(words, gap))
-            wanted = _test(And(tuple(Word(term) for term in query.terms)), given) if query.terms else "1"
-            text = "(SELECT json_extract(document, '$.words') FROM documents d WHERE d.n = a.n)"
-            return f"(holds(?, {text}) AND {wanted})"
-        case Same(parts):
-            return _same(parts, given)
-    raise TypeError(f"not a query: {query!r}")
+            return f"holds(?, {_TEXT})"
+        case Same(part):
+            if not query.reads:
+                asked = _in_sentence(part, given, "w.sentence")
+                return f"EXISTS (SELECT 1 FROM sentences w WHERE w.n = a.n AND {asked})"  # noqa: S608 (ours)
+            parts = part.parts if isinstance(part, And) else (part,)
+            # Few sentences have the first words that all must have; only these are looked at further.
+            first = next((one for one in parts if isinstance(one, Word | Phrase)), None)
+            words = (first.word,) if isinstance(first, Word) else first.words if first else ()
+            given += [core(words[0]), _pattern(first)] if first else ["", ""]
+            asked = _in_sentence(And(tuple(one for one in parts if one is not first)), given, "w.key")
+            return f"EXISTS (SELECT 1 FROM json_each(lines(?, ?, {_TEXT})) w WHERE {asked})"  # noqa: S608 (ours)
+    return _test(query, given)
 
 
 def _between(column: str, least: int | None, most: int | None, given: list[Any]) -> str:
@@ -261,20 +286,42 @@ def _between(column: str, least: int | None, most: int | None, given: list[Any])
     return f"({' AND '.join(conditions)})"
 
 
-def _same(parts: tuple[Field, ...], given: list[Any]) -> str:
-    opened = ""
-    for depth, part in enumerate(parts):
-        beside = f" AND s{depth}.sentence = s0.sentence" if depth else ""
-        marks = ",".join("?" * len(part.values))
-        here = f"s{depth}.n = a.n{beside} AND s{depth}.token IN ({marks})"
-        opened += f"{' AND ' if depth else ''}EXISTS (SELECT 1 FROM sentences s{depth} WHERE {here}"  # noqa: S608 (ours)
-        given += [_token(part.name, value) for value in part.values]
-    return opened + ")" * len(parts)
+def _in_sentence(query: Query, given: list[Any], number: str) -> str:
+    """The query as a condition on the sentence of this number, whose words, where they are asked for, are w.value."""
+    match query:
+        case And(parts):
+            return "(" + (" AND ".join(_in_sentence(part, given, number) for part in parts) or "1") + ")"
+        case Or(parts):
+            return "(" + (" OR ".join(_in_sentence(part, given, number) for part in parts) or "0") + ")"
+        case Not(part):
+            return f"NOT {_in_sentence(part, given, number)}"
+        case Word() | Phrase():
+            given.append(_pattern(query))
+            return "holds(?, w.value)"
+        case Field(name, wanted):
+            given += [_token(name, value) for value in wanted]
+            named = f" AND s.token IN ({','.join('?' * len(wanted))})"
+        case Has():
+            named = ""
+        case _:
+            raise TypeError(f"not asked of a sentence: {query!r}")
+    return f"EXISTS (SELECT 1 FROM sentences s WHERE s.n = a.n AND s.sentence = {number}{named})"  # noqa: S608 (ours)
+
+
+def _pattern(query: Word | Phrase) -> str:
+    return phrase_pattern((query.word,)) if isinstance(query, Word) else phrase_pattern(query.words, query.gap)
 
 
 @lru_cache(maxsize=256)
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
+
+
+def lines(core: str, pattern: str, text: str | None) -> str:
+    """SQL's function of this name: lines in which letters and a pattern are found, by number, as a JSON object."""
+    search = _compiled(pattern).search
+    numbered = enumerate([] if text is None else text.split("\n"))
+    return json.dumps({n: line for n, line in numbered if core in line and search(line)}, ensure_ascii=False)
 
 
 def holds(pattern: str, text: str | None) -> bool:

@@ -451,7 +451,8 @@ class MongoStore:
         order = [("time", 1), ("_id", -1)] if oldest_first else [("time", -1), ("_id", 1)]
         with self._complaints():
             self._readable()
-            with self._database["articles"].find(wanted, sort=order, limit=limit or 0) as cursor:
+            asked = self._database["articles"].find(wanted, sort=order, limit=limit or 0, batch_size=_PAGE)
+            with asked as cursor:
                 yield from cursor
 
     def count(self, query: Query, of: Counted = "articles", *, at_most: int | None = None) -> int:

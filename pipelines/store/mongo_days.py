@@ -13,8 +13,7 @@ import pymongo
 from pymongo.database import Database
 
 from pipelines.store.base import Document
-from pipelines.store.days import DayQuestion, Key, counted, period_of
-from pipelines.store.query import PERIODS
+from pipelines.store.days import DayQuestion, Key, counted, summed
 
 COUNTED_FROM = {"day": 1, "source": 1, "entities": 1, "mentions.kind": 1}
 """What of an article its counts depend on, as a projection."""
@@ -74,11 +73,8 @@ class Days:
         bounds = {"$gte": question.since, "$lt": question.until}
         if any(bounds.values()):
             wanted["day"] = {operator: day for operator, day in bounds.items() if day is not None}
-        found: Counter[tuple[str, ...]] = Counter()
-        for record in self._days.find(wanted, {"_id": 0, "day": 1, "value": 1, "articles": 1}):
-            key = tuple(period_of(record["day"], group) if group in PERIODS else record["value"] for group in by)
-            found[key] += record["articles"]
-        return {key: articles for key, articles in found.items() if articles}
+        records = self._days.find(wanted, {"_id": 0, "day": 1, "value": 1, "articles": 1})
+        return summed(((record["day"], record["value"], record["articles"]) for record in records), by)
 
 
 def _id(key: Key) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipelines.arabic import phrase_pattern
+from pipelines.store.mongo_layout import INDEXES
 from pipelines.store.query import (
     FIELDS,
+    PERIODS,
     And,
     Counted,
     Cursor,
@@ -25,10 +27,9 @@ from pipelines.store.query import (
 )
 
 Filter = dict[str, Any]
-INDEXED = frozenset(
-    ("entity", "kind", "target", "report", "claimed", "denied", "event", "story", "source", "country", "id")
-)
-"""FIELDS that an index begins with (`mongo_layout.INDEXES`)."""
+_FIRST = {"_id", *(index["keys"][0][0] for index in INDEXES["articles"].values())}
+INDEXED = frozenset(name for name, path in FIELDS.items() if path in _FIRST)
+"""FIELDS that an index begins with."""
 _ARRAYS = frozenset(("entity", "kind", "target", "claimed", "denied", "accused", "weapon", "country", "author"))
 
 
@@ -39,6 +40,9 @@ def filter_of(query: Query) -> Filter:
             return _all([filter_of(part) for part in parts])
         case Or((_, *_) as parts) if all(isinstance(part, Word) for part in parts):
             return {"terms": {"$in": [part.word for part in parts if isinstance(part, Word)]}}
+        case Or((Field(name), *_) as parts) if all(isinstance(part, Field) and part.name == name for part in parts):
+            wanted = dict.fromkeys(value for part in parts if isinstance(part, Field) for value in part.values)
+            return filter_of(Field(name, tuple(wanted)))
         case Or(parts):
             return {"$or": [filter_of(part) for part in parts]} if parts else {"_id": {"$in": []}}
         case Not(part):
@@ -63,8 +67,8 @@ def filter_of(query: Query) -> Filter:
             return {"time": bounds} if bounds else {}
         case During(since, until):
             return {"event_from": {"$lt": until}, "event_to": {"$gte": since}}
-        case Same(parts):
-            return _all([*map(filter_of, parts), {"$expr": _in_one_sentence(parts)}])
+        case Same():
+            return _all([filter_of(query.around), {"$expr": _in_one_sentence(query)}])
 
 
 def after_filter(query: Query, cursor: Cursor, *, oldest_first: bool) -> Filter:
@@ -108,29 +112,51 @@ def _length(path: str, least: int | None, most: int | None) -> Filter:
     return _all(conditions)
 
 
-def _in_one_sentence(parts: Sequence[Field]) -> Filter:
-    sentences = [
-        {
-            "$map": {
-                "input": {
-                    "$filter": {
-                        "input": "$mentions",
-                        "as": "mention",
-                        "cond": {
-                            "$and": [
-                                {"$in": [f"$$mention.{part.name}", list(part.values)]},
-                                {"$gte": ["$$mention.sentence", 0]},
-                            ]
-                        },
-                    }
-                },
-                "as": "mention",
-                "in": "$$mention.sentence",
-            }
+def _in_one_sentence(query: Same) -> Filter:
+    """Some number $$n of a sentence for which it holds."""
+    if not query.reads:
+        numbered: Filter = {
+            "$filter": {"input": _mentioned({}), "as": "n", "cond": {"$gte": ["$$n", 0]}},
         }
-        for part in parts
-    ]
-    return {"$gt": [{"$size": {"$setIntersection": sentences}}, 0]}
+        return _any(numbered, _in_sentence(query.part))
+    every = {"$range": [0, {"$size": "$$lines"}]}
+    return {
+        "$let": {
+            "vars": {"lines": {"$split": ["$words", "\n"]}},
+            "in": _any(every, _in_sentence(query.part)),
+        }
+    }
+
+
+def _any(numbers: Filter, condition: Filter) -> Filter:
+    return {"$anyElementTrue": [{"$map": {"input": numbers, "as": "n", "in": condition}}]}
+
+
+def _mentioned(where: Filter) -> Filter:
+    """Numbers of the sentences of mentions; of those for which an expression over $$mention holds."""
+    mentions = {"$filter": {"input": "$mentions", "as": "mention", "cond": where}} if where else "$mentions"
+    return {"$map": {"input": mentions, "as": "mention", "in": "$$mention.sentence"}}
+
+
+def _in_sentence(query: Query) -> Filter:
+    """The query as an expression on the sentence $$n, whose words are in $$lines."""
+    match query:
+        case And(parts):
+            return {"$and": [_in_sentence(part) for part in parts]}
+        case Or(parts):
+            return {"$or": [_in_sentence(part) for part in parts]}
+        case Not(part):
+            return {"$not": [_in_sentence(part)]}
+        case Word(word):
+            return _in_sentence(Phrase((word,)))
+        case Phrase(words, gap):
+            line = {"$arrayElemAt": ["$$lines", "$$n"]}
+            return {"$regexMatch": {"input": line, "regex": phrase_pattern(words, gap)}}
+        case Field(name, wanted):
+            return {"$in": ["$$n", _mentioned({"$in": [f"$$mention.{name}", list(wanted)]})]}
+        case Has():
+            return {"$in": ["$$n", _mentioned({})]}
+    raise TypeError(f"not asked of a sentence: {query!r}")
 
 
 # ---------------------------------------------------------------- counting
@@ -177,6 +203,7 @@ def pipeline(query: Query, by: Sequence[str], of: Counted) -> list[Filter]:
         ]
     if of == "articles":
         return [*stages, {"$group": {"_id": keys, "n": {"$sum": 1}}}]
-    each = {"$group": {"_id": keys | {"unit": _UNITS[of]}}}
-    again = {key: f"$_id.{key}" for key in keys}
+    apart = {key: value for (key, value), group in zip(keys.items(), by, strict=True) if group not in PERIODS}
+    each = {"$group": {"_id": apart | {"unit": _UNITS[of]}, "day": {"$min": "$day"}}}
+    again = {key: f"$_id.{key}" if key in apart else value for key, value in keys.items()}
     return [*stages, each, {"$match": {"_id.unit": {"$gt": ""}}}, {"$group": {"_id": again, "n": {"$sum": 1}}}]

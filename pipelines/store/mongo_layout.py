@@ -54,7 +54,7 @@ VALIDATOR: dict[str, Any] = {
         },
     }
 }
-# What each question of the desk walks along; names say which. FIELDS that have one are `mongo_filter.INDEXED`.
+# What each question of the desk walks along; names say which.
 INDEXES: dict[str, dict[str, dict[str, Any]]] = {
     "articles": {
         "time": {"keys": [("time", -1), ("_id", 1)]},
@@ -70,7 +70,11 @@ INDEXES: dict[str, dict[str, dict[str, Any]]] = {
         "urls": {"keys": [("urls", 1)]},
         "pending": {"keys": [("pending", 1), ("time", 1)], "partialFilterExpression": {"pending": True}},
     },
-    "events": {"from": {"keys": [("from", -1), ("_id", 1)]}, "targets_from": {"keys": [("targets", 1), ("from", -1)]}},
+    "events": {
+        "from": {"keys": [("from", -1), ("_id", 1)]},
+        "to": {"keys": [("to", -1)]},
+        "targets_from": {"keys": [("targets", 1), ("from", -1)]},
+    },
     "days": {
         "field_value_day": {"keys": [("field", 1), ("value", 1), ("day", 1)]},
         "field_day": {"keys": [("field", 1), ("day", 1)]},
@@ -92,14 +96,15 @@ _OF_ARTICLE = dict.fromkeys(("source", "url", "title", "time", "day", "state", "
 _OF_MENTION = ("entity", "kind", "surface", "field", "start", "end", "rule", "sentence", "part", "when")
 _OF_REPORT = ("report", "claimed_by", "denied_by", "accused", "weapons", "event_from", "event_to", "event_precision")
 VIEWS: dict[str, dict[str, Any]] = {
-    # A document for each mention: for tools that want rows.
+    # A document for each mention: for tools that want rows. Once mentions are taken apart no index knows their
+    # `entity`, so the article's `entities` are there to be asked for as well.
     "mentions_flat": {
         "on": "articles",
         "pipeline": [
             {"$unwind": "$mentions"},
             {
                 "$project": {
-                    **{"_id": 0, "article": "$_id", "report": 1},
+                    **{"_id": 0, "article": "$_id", "report": 1, "entities": 1},
                     **_OF_ARTICLE,
                     **{name: f"$mentions.{name}" for name in _OF_MENTION},
                 }
@@ -110,10 +115,11 @@ VIEWS: dict[str, dict[str, Any]] = {
     "targets_flat": {
         "on": "articles",
         "pipeline": [
-            {"$unwind": "$targets"},
+            {"$addFields": {"target": "$targets"}},
+            {"$unwind": "$target"},
             {
                 "$project": {
-                    **{"_id": 0, "article": "$_id", "target": "$targets"},
+                    **{"_id": 0, "article": "$_id", "target": 1, "targets": 1},
                     **_OF_ARTICLE,
                     **dict.fromkeys(_OF_REPORT, 1),
                 }

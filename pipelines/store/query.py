@@ -127,10 +127,23 @@ class During:
 
 @dataclass(frozen=True, slots=True)
 class Same:
-    """One sentence has a mention for each part: its entity or its kind is one of the part's values."""
+    """All this holds for one sentence: Word, Phrase, Field and Has "entity" or "kind", and And, Or, Not of them.
 
-    parts: tuple[Field, ...]
-    """Fields "entity" or "kind"."""
+    Words and phrases stand in one line of `words`, a Field has a mention whose `sentence` is the number of that line.
+    Without words and phrases the sentences are those that mention something.
+    """
+
+    part: Query
+
+    @property
+    def around(self) -> Query:
+        """What is true of an article with such a sentence, and an index can tell."""
+        return _around(self.part)
+
+    @property
+    def reads(self) -> bool:
+        """Whether it asks for words, not for mentions alone."""
+        return any(isinstance(leaf, Word | Phrase) for leaf in leaves(self.part))
 
 
 Query = And | Or | Not | Word | Phrase | Field | Has | Number | Time | During | Same
@@ -145,6 +158,35 @@ def both(*queries: Query) -> Query:
     for query in queries:
         parts += query.parts if isinstance(query, And) else (query,)
     return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+
+def _around(query: Query) -> Query:
+    match query:
+        case And(parts):
+            return both(*map(_around, parts))
+        case Or(parts):
+            wider = tuple(map(_around, parts))
+            return EVERYTHING if EVERYTHING in wider else Or(wider)
+        case Not():
+            return EVERYTHING
+    return query
+
+
+def reads(query: Query) -> bool:
+    """Whether texts have to be read to answer it: for sentences, and for words with others between them."""
+    return any(isinstance(leaf, Same) or (isinstance(leaf, Phrase) and leaf.gap > 0) for leaf in leaves(query))
+
+
+def leaves(query: Query) -> Iterator[Query]:
+    """What is no And, Or or Not in it, also behind a Not."""
+    match query:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from leaves(part)
+        case Not(part):
+            yield from leaves(part)
+        case _:
+            yield query
 
 
 def values(document: dict[str, Any], name: str) -> tuple[str, ...]:
@@ -186,8 +228,8 @@ def _narrowed(query: Query, indexed: Container[str]) -> bool:
             return name in indexed
         case Has():
             return "has" in indexed
-        case Same(parts):
-            return any(part.name in indexed for part in parts)
+        case Same():
+            return _narrowed(query.around, indexed)
         case Word() | Time():
             return True
         case During():
@@ -207,10 +249,12 @@ def _leaves(query: Query, indexed: Container[str]) -> Iterator[str]:
             yield "NOT"
         case Number(name) | Field(name):
             yield f"{name}:"
-        case Has():
-            yield "has:"
+        case Has(name):
+            yield f"{name}:any"
         case During():
             yield "event:"
+        case Same():
+            yield "same(…)"
         case Phrase(words):
             yield f"“{' '.join(words)}”"
         case _:

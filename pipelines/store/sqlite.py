@@ -37,7 +37,7 @@ from pipelines.store.document import (
     run_of,
     to_json,
 )
-from pipelines.store.matching import SLOTS, first_row, holds, milliseconds, plan, row_of
+from pipelines.store.matching import SLOTS, first_row, holds, lines, milliseconds, plan, row_of
 from pipelines.store.query import FIELDS, Counted, Cursor, Query, unindexed
 from pipelines.store.tables import (
     LOADERS,
@@ -115,6 +115,7 @@ class SQLiteStore:
         try:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             connection.create_function("holds", 2, holds, deterministic=True)
+            connection.create_function("lines", 3, lines, deterministic=True)
         except sqlite3.OperationalError:
             connection.close()
             if mode != "mode=ro":

@@ -6,7 +6,9 @@ import csv
 import gzip
 import io
 import json
+import os
 import resource
+import shutil
 import subprocess
 from dataclasses import replace
 from datetime import timedelta
@@ -171,6 +173,31 @@ def test_exports_come_back_as_they_were(both_stores: tuple[Store, Store], tmp_pa
 def test_extended_json_has_dates_for_mongoimport() -> None:
     document: Document = {"_id": "a", "time": FETCHED, "modified": None}
     assert extended_json_line(document) == '{"_id":"a","time":{"$date":"2026-11-15T12:00:00.000Z"},"modified":null}'
+
+
+@pytest.mark.parametrize("tool", ["mongoimport", "mongosh"])
+def test_extended_json_goes_in_through_tools_of_mongodb(
+    tool: str, mongo_database: tuple[str, str], both_stores: tuple[Store, Store], tmp_path: Path
+) -> None:
+    program = os.environ.get(f"MARSAD_TEST_{tool.upper()}") or shutil.which(tool)
+    if program is None:
+        pytest.skip(f"{tool} is not installed (MARSAD_TEST_{tool.upper()} names it)")
+    uri, name = mongo_database
+    first, second = both_stores
+    first.save(articles())
+    second.init()
+    file = tmp_path / "articles.ejson"
+    file.write_text("".join(f"{extended_json_line(d)}\n" for d in first.find(EVERYTHING)), encoding="utf-8")
+    script = (
+        f"fs.readFileSync('{file}', 'utf8').trim().split('\\n').forEach(l => db.articles.insertOne(EJSON.parse(l)))"
+    )
+    address = f"{uri.rstrip('/')}/{name}"
+    arguments = {
+        "mongoimport": ["--uri", address, "--collection", "articles", "--file", str(file)],
+        "mongosh": ["--quiet", address, "--eval", script],
+    }
+    subprocess.run([program, *arguments[tool]], check=True, capture_output=True, timeout=300)
+    assert list(second.dump("articles")) == list(first.dump("articles"))
 
 
 def test_what_is_no_export_is_refused_by_line(desk: Marsad) -> None:

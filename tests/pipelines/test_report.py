@@ -16,7 +16,8 @@ from config.entities import Watchlist
 from config.load import SHIPPED, load_watchlist
 from pipelines.records import Answer
 from pipelines.report import Reporter
-from pipelines.report.sentences import Sentences, headlines
+from pipelines.report.sentences import headlines
+from pipelines.sentences import Sentences
 from pipelines.tag import Tagger
 
 ZONE = "Asia/Baghdad"

@@ -321,7 +321,7 @@ def test_what_follows_from_mentions() -> None:
     assert article.bases == ("iq-ain-al-asad", "sy-tanf")
     assert article.groups == ("nujaba",)
     assert article.countries == ("IQ", "SY")
-    assert article.words.startswith("هجوم علي عين الاسد قال اكرم")
+    assert article.words.startswith("هجوم علي عين الاسد\nقال اكرم")
     assert article.provenance.watchlist == TAGGER.digest
 
 

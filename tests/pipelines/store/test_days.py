@@ -16,6 +16,7 @@ from pipelines.records import Article, Mention
 from pipelines.store.base import Store
 from pipelines.store.copy import copy
 from pipelines.store.days import day_question, period_of
+from pipelines.store.document import new_document
 from pipelines.store.query import EVERYTHING, And, Field, Query, Time
 
 DAY = timedelta(days=1)
@@ -99,6 +100,16 @@ def test_weeks_begin_on_monday() -> None:
     assert period_of("2026-11-16", "week") == "2026-11-16"
     assert period_of("2026-01-01", "week") == "2025-12-29"
     assert period_of("2026-11-16", "month") == "2026-11"
+
+
+def test_an_event_counts_on_the_day_of_its_first_report(store: Store) -> None:
+    days = (3, 2, 2, 1)
+    documents = [new_document(an_article(n, published=FETCHED - days[n] * DAY), "UTC", ring=False) for n in range(4)]
+    store.load("articles", [document | {"event": "e" if n else "other"} for n, document in enumerate(documents)])
+    counted = {("2026-11-12",): 1, ("2026-11-13",): 1}
+    assert store.tally(EVERYTHING, ("day",), "events") == counted
+    assert store.tally(EVERYTHING, ("day", "source"), "events") == {(*day, "paper"): 1 for day in counted}
+    assert sum(counted.values()) == store.count(EVERYTHING, "events")
 
 
 def test_ten_copies_are_one_story_and_what_reports_no_event_is_none(store: Store) -> None:

@@ -67,7 +67,8 @@ def a_document(number: int) -> Document:
     def one(name: str) -> str | None:
         return chance.choice([None, *VALUES[name]])
 
-    words = chance.choices(WORDS, k=chance.randrange(25))
+    lines = [chance.choices(WORDS, k=chance.randrange(7)) for _ in range(chance.randrange(5))]
+    words = [word for line in lines for word in line]
     entities = chance.sample(list(ENTITIES), chance.randrange(4))
     mentions: list[Document] = []
     for entity in entities:
@@ -84,7 +85,7 @@ def a_document(number: int) -> Document:
         authors=tuple(some("author")),
         published=FETCHED - chance.randrange(12) * 20 * HOUR,
         published_precision=chance.choice(["minute", "day"]),
-        words=" ".join(words),
+        words="\n".join(map(" ".join, lines)),
         terms=arabic.terms(words),
         entities=tuple(entities),
         countries=tuple(some("country")),
@@ -131,31 +132,42 @@ def one_of(name: str) -> st.SearchStrategy[Query]:
 
 
 FIELD = st.sampled_from(list(VALUES)).flatmap(one_of)
+WORD = st.sampled_from(WORDS).filter(arabic.is_term).map(Word)
+PHRASE = st.builds(
+    Phrase, st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(tuple), st.sampled_from([0, 0, 1, 2])
+)
+MENTIONED: st.SearchStrategy[Query] = st.sampled_from(["entity", "kind"]).flatmap(
+    lambda name: st.one_of(one_of(name), st.just(Has(name)))
+)
+
+
+def all_or_some(inner: st.SearchStrategy[Query]) -> st.SearchStrategy[Query]:
+    return st.one_of(
+        st.lists(inner, max_size=3).map(lambda parts: And(tuple(parts))),
+        st.lists(inner, max_size=3).map(lambda parts: Or(tuple(parts))),
+        inner.map(Not),
+    )
+
+
+def of_a_sentence(leaves: st.SearchStrategy[Query]) -> st.SearchStrategy[Query]:
+    # Mostly two of which both have to be there, as they are typed.
+    two = st.lists(leaves, min_size=2, max_size=2).map(lambda parts: And(tuple(parts)))
+    return st.one_of(two, st.recursive(leaves, all_or_some, max_leaves=4)).map(Same)
+
+
 LEAVES: st.SearchStrategy[Query] = st.one_of(
     FIELD,
     FIELD,
-    st.sampled_from(WORDS).filter(arabic.is_term).map(Word),
-    st.builds(
-        Phrase, st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(tuple), st.sampled_from([0, 0, 1, 2])
-    ),
+    WORD,
+    PHRASE,
     st.sampled_from(list(VALUES)).map(Has),
     st.builds(Number, st.just("mentions"), st.integers(0, 4), st.none() | st.integers(0, 4)),
     st.builds(Number, st.sampled_from(["revision", "outlets"]), st.none() | st.integers(0, 4), st.integers(1, 4)),
     st.builds(Time, st.none() | moments(), st.none() | moments()),
     st.builds(During, moments(), moments()),
-    st.lists(st.sampled_from(["entity", "kind"]).flatmap(one_of), min_size=2, max_size=3).map(
-        lambda parts: Same(tuple(part for part in parts if isinstance(part, Field)))
-    ),
 )
-QUERIES: st.SearchStrategy[Query] = st.recursive(
-    LEAVES,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3).map(lambda parts: And(tuple(parts))),
-        st.lists(inner, max_size=3).map(lambda parts: Or(tuple(parts))),
-        inner.map(Not),
-    ),
-    max_leaves=6,
-)
+WORD = st.sampled_from(WORDS).filter(arabic.is_term).map(Word)
+QUERIES: st.SearchStrategy[Query] = st.recursive(LEAVES, all_or_some, max_leaves=6)
 
 
 @pytest.mark.parametrize("number", range(max(1, CASES // OF_A_SET)))
