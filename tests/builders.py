@@ -66,3 +66,20 @@ def an_event(number: int = 1, **changes: Any) -> dict[str, Any]:
         "members": [],
     }
     return event | changes
+
+
+def a_story(story: str, **changes: Any) -> dict[str, Any]:
+    """A story as stored, named after this article."""
+    made = {
+        "_id": story,
+        "first": story,
+        "title": "هجوم على قاعدة عين الأسد",
+        "source": "paper",
+        "articles": 1,
+        "outlets": 1,
+        "origins": 1,
+        "first_published": datetime(2026, 11, 15, 6, 30, tzinfo=UTC),
+        "last_published": datetime(2026, 11, 15, 6, 30, tzinfo=UTC),
+        "merged_into": None,
+    }
+    return made | changes
