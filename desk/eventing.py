@@ -66,22 +66,26 @@ def pass_pending(store: Store, progress: Callable[[str, int, int], None]) -> Pas
     owner = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     passed = Passed()
     origin = origins(load_sources(Path(settings.MARSAD_CONFIG)).good)
-    try:
-        while True:
-            if not store.lease(LEASE, owner, LEASE_SECONDS):
+    while True:
+        try:
+            while store.lease(LEASE, owner, LEASE_SECONDS):
+                batch = store.pending(limit=BATCH)
+                if not batch:
+                    break
+                given = give_stories(store, batch, origin)
+                batch = [article | {"story": given.of[article["_id"]]} for article in batch]
+                passed.stories += given.changed
+                passed.events += give_events(store, batch, origin)
+                passed.articles += store.settle({article["_id"]: article["revision"] for article in batch})
+                progress("events", passed.articles, passed.articles)
+            else:
                 passed.busy = True
                 return passed
-            batch = store.pending(limit=BATCH)
-            if not batch:
-                return passed
-            given = give_stories(store, batch, origin)
-            batch = [article | {"story": given.of[article["_id"]]} for article in batch]
-            passed.stories += given.changed
-            passed.events += give_events(store, batch, origin)
-            passed.articles += store.settle({article["_id"]: article["revision"] for article in batch})
-            progress("events", passed.articles, passed.articles)
-    finally:
-        store.release(LEASE, owner)
+        finally:
+            store.release(LEASE, owner)
+        # Who stored more just now, and found this pass at work, left it to be done here.
+        if not store.pending(limit=1):
+            return passed
 
 
 def give_events(store: Store, articles: Iterable[Document], origin: Callable[[Document], str]) -> int:

@@ -12,6 +12,7 @@ from builders import a_story, an_article
 from pipelines.records import Article
 from pipelines.store.alike import FIELDS
 from pipelines.store.base import Document, Store
+from pipelines.store.query import And, Field, Has, Number, Query
 
 NOON = datetime.fromisoformat("2026-11-15T12:00:00Z")
 
@@ -94,19 +95,17 @@ def test_a_merged_story_is_the_one_that_it_was_merged_into(store: Store) -> None
 
 @pytest.mark.parametrize("field", ["story", "outlets", "event", "pending"])
 def test_what_a_pass_sets_is_found_at_once(store: Store, field: str) -> None:
-    from pipelines.store.query import And, Field, Has, Number
-
     article = sharing(1, (1,))
     store.save([article])
     store.change_stories([], {article.id: {"story": "s", "outlets": 2}}, {article.id: None})
     store.change_events([], [], {article.id: "e"})
     store.settle({article.id: 1})
-    question = {
+    questions: dict[str, Query] = {
         "story": And((Field("story", ("s",)), Has("story"))),
         "outlets": Number("outlets", 2, 2),
         "event": Field("event", ("e",)),
         "pending": Field("source", ("paper",)),
-    }[field]
-    (found,) = store.find(question)
+    }
+    (found,) = store.find(questions[field])
     assert (found["story"], found["outlets"], found["event"], found["pending"]) == ("s", 2, "e", False)
     assert store.pending(limit=5) == []
