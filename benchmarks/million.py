@@ -15,10 +15,12 @@ from pathlib import Path
 from benchmarks.quality import records_of
 from config.load import SHIPPED, load_watchlist
 from pipelines.arabic import terms
+from pipelines.dedupe import marks
 from pipelines.records import Article, Mention, Provenance
 from pipelines.store import open_store
 from pipelines.store.base import Document, Store
 from pipelines.store.document import new_document
+from pipelines.store.tables import LAYOUT
 from pipelines.tag import Tagger
 
 CORPORA = ("ant_2018", "saudi_2015", "almayadeen_2024", "jawhara_2015")
@@ -41,7 +43,8 @@ class _Paragraph:
 class Maker:
     """Articles like real ones: a real title, two to eight real paragraphs, every fifth of which has a watched name."""
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int = 7) -> None:
+        self._seed = seed
         tagger = Tagger(load_watchlist(SHIPPED / "no overlay"))
         self._titles: list[_Paragraph] = []
         self._plain: list[_Paragraph] = []
@@ -56,7 +59,7 @@ class Maker:
 
     def documents(self, size: int) -> Iterator[Document]:
         """So many, oldest first, the same ones each time."""
-        chance = random.Random(7)
+        chance = random.Random(self._seed)
         step = timedelta(days=365 * YEARS) / size
         for number in range(size):
             when = LAST - (size - number) * step
@@ -93,6 +96,7 @@ class Maker:
             countries=tuple(dict.fromkeys(code for part in (title, *paragraphs) for code in part.countries)),
             terms=terms(words.split()),
             words=words,
+            **marks(title.text, words)._asdict(),
             provenance=_PROVENANCE,
         )
         document = new_document(article, "Asia/Baghdad", ring=False)
@@ -127,9 +131,10 @@ def fill(store: Store, size: int) -> float:
 
 
 def built(folder: Path, size: int) -> Path:
-    """An SQLite store of so many articles, made where it is missing."""
-    path = folder / f"bench-{size}.sqlite"
+    """An SQLite store of so many articles in the layout of today, made where it is missing."""
+    path = folder / f"bench-{size}-{sha256(LAYOUT.encode()).hexdigest()[:8]}.sqlite"
     if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         for leftover in folder.glob(f"{part.name}*"):
             leftover.unlink()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -17,7 +17,7 @@ from pipelines.report import Reporter
 from pipelines.store.base import Document, Store
 from pipelines.store.document import report_fields
 from pipelines.store.query import Field
-from pipelines.stories import CANDIDATES, WITHIN, same, stories_of
+from pipelines.stories import CANDIDATES, WITHIN, copied, stories_of
 from pipelines.tag import Tagger
 
 
@@ -36,10 +36,11 @@ class Given:
 class _Pass:
     """Stories while articles are given to them."""
 
-    def __init__(self, store: Store, articles: list[Document], origin: Callable[[Document], str]) -> None:
+    def __init__(self, store: Store, origin: Callable[[Document], str]) -> None:
         self._store = store
         self._origin = origin
-        self._coming = {article["_id"] for article in articles}
+        self._alone: dict[str, Document] = {}
+        """Articles that belonged to no story, by id."""
         self._known: dict[str, Document | None] = {}
         self.given: dict[str, Document] = {}
         """Articles that got a story here, by id."""
@@ -54,6 +55,11 @@ class _Pass:
             story = self.merged[story]
         return story
 
+    def _present(self, story: str) -> str:
+        """As `now`, also where it was merged by a pass that was stopped before it had told all its articles."""
+        stored = self.known(story)
+        return self.now(stored["_id"] if stored is not None else story)
+
     def known(self, story: str) -> Document | None:
         """A story as stored, the one that it was merged into where it was."""
         if story not in self._known:
@@ -63,7 +69,7 @@ class _Pass:
     def begin(self, story: str) -> tuple[datetime, str]:
         """What decides which of two stories remains."""
         stored = self.known(story)
-        first = self.given.get(story)
+        first = self.given.get(story) or self._alone.get(story)
         if stored is not None:
             return stored["first_published"], story
         return (first["time"] if first else datetime.max.replace(tzinfo=UTC)), story
@@ -72,36 +78,34 @@ class _Pass:
         """Give an article its story."""
         if article.get("story"):
             # Revised: whatever it says now, it stays where it was.
-            stored = self.known(article["story"])
-            self._into(article, self.now(stored["_id"] if stored else article["story"]))
+            self._into(article, self._present(article["story"]))
             return
         near = article["time"]
         candidates = self._store.alike(
             article["bands"], near=near, since=near - WITHIN, until=near + WITHIN, limit=CANDIDATES
         )
-        copies: set[str] = set()
-        for other in candidates:
-            if other["_id"] == article["_id"] or not same(article, other):
-                continue
-            story = self.story.get(other["_id"]) or other["story"]
-            if story is None and (other["_id"] in self._coming or other["pending"]):
-                # It has its own turn, and will find this one.
-                continue
-            if story is None:
-                # Stored before there were stories.
-                story = other["_id"]
-                self.given.setdefault(story, other)
-                self.story[story] = story
-            stored = self.known(story)
-            copies.add(self.now(stored["_id"] if stored is not None else story))
-        first, *others = sorted(copies, key=self.begin) or [article["_id"]]
+        copies = copied(article, self._with_stories(article, candidates))
+        for story in copies & self._alone.keys():
+            self._into(self._alone[story], story)
+        first, *others = sorted({self._present(story) for story in copies}, key=self.begin) or [article["_id"]]
         for story in others:
             self.merged[story] = first
             self.touched[story] = None
         self._into(article, first)
 
+    def _with_stories(self, article: Document, candidates: Iterable[Document]) -> Iterator[tuple[str, Document]]:
+        for other in candidates:
+            story = self.story.get(other["_id"]) or other["story"]
+            if other["_id"] == article["_id"] or (story is None and other["pending"]):
+                # What has its own turn yet will find this one.
+                continue
+            if story is None:
+                # Stored before there were stories, or without ringing; it is one of its own until a copy comes.
+                story = other["_id"]
+                self._alone[story] = other
+            yield self.now(story), other
+
     def _into(self, article: Document, story: str) -> None:
-        self._coming.discard(article["_id"])
         self.given[article["_id"]] = article
         self.story[article["_id"]] = story
         self.touched[story] = None
@@ -137,7 +141,7 @@ class _Pass:
 def give_stories(store: Store, articles: Iterable[Document], origin: Callable[[Document], str]) -> Given:
     """Give each article its story: that of its copies, else a new one named after it. Repeating it changes nothing."""
     batch = [article | _marked(article) for article in sorted(articles, key=lambda a: (a["time"], a["_id"]))]
-    giving = _Pass(store, batch, origin)
+    giving = _Pass(store, origin)
     for article in batch:
         giving.add(article)
     stories, fields, before = giving.told()

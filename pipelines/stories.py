@@ -32,6 +32,7 @@ stands in the other text, together. From labelled pairs (benchmarks/stories.py),
 BRIEF = 60
 MORE = 0.15
 """By so much more must a text of fewer than BRIEF pairs be alike: fixtures and forecasts are mostly template."""
+HALF = 0.5
 FEW = 4
 """Pairs of words below which two texts are compared whole."""
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -116,6 +117,19 @@ def other_attack(one: Document, other: Document) -> bool:
     return bool(max(start, other_start) > min(end, other_end) + LATE)
 
 
+def copied(article: Document, candidates: Iterable[tuple[str, Document]]) -> set[str]:
+    """Stories that an article is part of: those of whose candidates, given with their story, half or more are copies.
+
+    One copy alone would do for a chain: a text is edited into another, that one into a third with news of its own.
+    """
+    known: Counter[str] = Counter()
+    found: Counter[str] = Counter()
+    for story, other in candidates:
+        known[story] += 1
+        found[story] += same(article, other)
+    return {story for story, copies in found.items() if copies >= known[story] * HALF}
+
+
 def stories_of(articles: Iterable[Document]) -> dict[str, str]:
     """By id, the story of each of some articles that are in no store: the id of the first article of its copies.
 
@@ -130,9 +144,9 @@ def stories_of(articles: Iterable[Document]) -> dict[str, str]:
             other for band in article["bands"] for other in sharing[band] if _near(article, ordered[other])
         )
         candidates = sorted(shared, key=lambda other: (-shared[other], -other))[:CANDIDATES]
-        copies = {found[other] for other in candidates if same(article, ordered[other])}
-        first = min(copies, default=place)
-        for merged in {place, *copies} - {first}:
+        stories = {int(one) for one in copied(article, ((str(found[other]), ordered[other]) for other in candidates))}
+        first = min(stories, default=place)
+        for merged in {place, *stories} - {first}:
             for member in members.pop(merged):
                 found[member] = first
                 members[first].append(member)
