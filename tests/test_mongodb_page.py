@@ -14,7 +14,7 @@ from typing import Any
 
 import pymongo
 import pytest
-from builders import an_article
+from builders import a_story, an_article
 from mongo_process import started
 from mongodb_page import PAGE, Printed, printed
 from pymongo.database import Database
@@ -120,6 +120,7 @@ EXPECTED: dict[int, Any] = {
     25: lambda a: a == [{"_id": {"source": "wire", "cites": "paper"}, "articles": 1}],
     26: lambda a: [r["why"] for r in a] == ["odd"],
     27: lambda a: [(int(r["article"]), r["sentence"]) for r in a] == [(5, 0)],
+    28: lambda a: [(r["_id"], r["origins"]) for r in a] == [("s1", 3)],
 }
 
 
@@ -130,6 +131,8 @@ def database(mongo_server: str) -> Iterator[Database_]:
     store = open_store(mongo_server, database=name)
     store.load("articles", DOCUMENTS)
     store.load("revisions", [EARLIER])
+    stories = [a_story("s1", articles=4, origins=3), a_story("s2"), a_story("s3", origins=2, merged_into="s1")]
+    store.load("stories", stories)
     store.run(
         Run(id="r1", source="broken", started=at(13, 20), state="failed", detail="no answer", rejected={"gone": 3})
     )

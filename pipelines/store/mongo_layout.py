@@ -75,6 +75,7 @@ INDEXES: dict[str, dict[str, dict[str, Any]]] = {
         "pending": {"keys": [("pending", 1), ("time", 1)], "partialFilterExpression": {"pending": True}},
     },
     "events": {"from": {"keys": [("from", -1), ("_id", 1)]}, "targets_from": {"keys": [("targets", 1), ("from", -1)]}},
+    "stories": {"last_published": {"keys": [("last_published", -1)]}},
     "days": {
         "field_value_day": {"keys": [("field", 1), ("value", 1), ("day", 1)]},
         "field_day": {"keys": [("field", 1), ("day", 1)]},

@@ -12,8 +12,12 @@ from typing import Any
 
 import pytest
 from builders import an_article
+from floors import STORIES
 from marsad_process import Marsad
+from measured import shared
 
+from benchmarks.quality import held_out, labels
+from benchmarks.stories import PAIRS, given, measured
 from config.load import load_sources
 from desk.eventing import origins, pass_pending
 from desk.stories import give_stories
@@ -230,6 +234,17 @@ def test_two_processes_that_store_copies_at_once_make_one_story(
     (story,) = store.dump("stories")
     assert (story["articles"], story["outlets"]) == (24, 24)
     store.close()
+
+
+def test_quality_of_stories() -> None:
+    """Labelled pairs of real articles, each given its story by the pass; the floors are in floors.py."""
+    shared("articles")
+    pairs = [pair for pair in labels(PAIRS) if pair["same"] is not None and not held_out(pair["pair"][0])]
+    stories = given(pairs)
+    score = measured(pairs, lambda one, other: stories.get(one, one) == stories.get(other, other))
+    assert len(pairs) >= 200
+    assert score.precision >= STORIES[0], score.errors
+    assert score.recall >= STORIES[1], score.errors
 
 
 # ------------------------------------------------------------------ the command
