@@ -13,6 +13,9 @@ raised figure of the same happening, an update of the same text: same. Not the s
 by themselves; a new happening or statement with the old text below it; a template with another day, place, match,
 person or sum; lists and roundups whose items differ; texts that share boilerplate, teasers or background only.
 
+The pairs marked "doubtful" were drawn later, from those that the first rule was least sure of and that are not held
+out: the rule was written from them as well, and they are told apart in the figures.
+
 `same` is null where the reader was unsure, or where one text is no article at all (a bulletin's page without a word).
 Pairs that had been called independent reports were read a second time in full, and one label was changed by it.
 30 % by the hash of the first article are held out: no threshold was chosen by them.
@@ -149,7 +152,15 @@ def corpus(name: str, pairs: list[dict[str, Any]]) -> tuple[Score, Counter[int],
             continue
         folded = " ".join(words(fold(f"{one['title'] or ''}\n{text}").text))
         unread: dict[str, Any] = {"targets": [], "event_from": None, "event_to": None}
-        articles.append({"_id": one["id"], "time": published, **marks(one["title"] or "", folded)._asdict(), **unread})
+        articles.append(
+            {
+                "_id": one["id"],
+                "source": one["outlet"],
+                "time": published,
+                **marks(one["title"] or "", folded)._asdict(),
+                **unread,
+            }
+        )
     found = stories_of(articles)
     mine = [pair for pair in pairs if all(id_ in found for id_ in pair["pair"])]
     sizes = Counter(Counter(found.values()).values())
@@ -162,12 +173,14 @@ def main() -> int:
         print(f"Left out: stories are measured on real articles, and there is no {SHARED}", file=sys.stderr)
         return 0
     every = [pair for pair in labels(PAIRS) if pair["same"] is not None]
-    parts = {"written from": [pair for pair in every if not held_out(pair["pair"][0])]}
+    doubtful = [pair for pair in every if pair.get("drawn") == "doubtful"]
+    every = [pair for pair in every if pair not in doubtful]
+    parts = {"written from": [pair for pair in every if not held_out(pair["pair"][0])], "doubtful": doubtful}
     if "--held-out" in sys.argv:
         parts["held out"] = [pair for pair in every if held_out(pair["pair"][0])]
     figures: dict[str, float] = {}
     missed = 0
-    baselines = Baselines(every)
+    baselines = Baselines([*every, *doubtful])
     chosen = {length: baselines.best(parts["written from"], length) for length in (1, 2)}
     for part, pairs in parts.items():
         stories = given(pairs)
@@ -194,7 +207,7 @@ def main() -> int:
                 f"{rule}, {part}: precision {score.precision:.3f}, recall {score.recall:.3f}"
                 f" ({together} of {len(these)} pairs are one story)"
             )
-            if rule == "stories":
+            if rule == "stories" and part != "doubtful":
                 missed += score.precision < PRECISION or score.recall < RECALL
                 print(f"  at least {PRECISION:g} and {RECALL:g}: {'MISSED' if missed else 'met'}")
             name = f"{rule.split(',')[0]}{', hard' if these is hard else ''}, {part}"

@@ -22,16 +22,20 @@ WITHIN = timedelta(hours=72)
 """So far apart copies of a text are looked for."""
 CANDIDATES = 200
 """So many articles are held against a new one, those that share most bands first."""
-LEAD = 24
+LEAD = 40
 """Distinct words that a text opens with."""
-OPENING = 0.5
-"""More than this share of each opening stands somewhere in the other text."""
-ALIKE = 1.31
-"""Share of the shorter text's pairs of words that stand in the longer one, and the smaller share of an opening that
-stands in the other text, together. From labelled pairs (benchmarks/stories.py), as are OPENING, BRIEF and MORE."""
-BRIEF = 60
-MORE = 0.15
-"""By so much more must a text of fewer than BRIEF pairs be alike: fixtures and forecasts are mostly template."""
+ALIKE = 1.58
+"""What `alike` must come to: the share of the shorter text's pairs of words that stand in the longer one, the smaller
+share of an opening that stands anywhere in the other text, and TITLE times the greater share of a headline that does.
+
+From labelled pairs (benchmarks/stories.py), as are the other weights."""
+TITLE = 0.5
+BRIEF, BRIEF_MORE = 60, 0.15
+"""A text of fewer pairs must be so much more alike: fixtures and forecasts are mostly template."""
+LATER_MORE = 0.1
+"""So much more for each day between: what comes again later has mostly news."""
+OWN_MORE = 0.15
+"""So much more within one outlet: it seldom prints a text twice, but often goes on from one."""
 HALF = 0.5
 FEW = 4
 """Pairs of words below which two texts are compared whole."""
@@ -45,6 +49,7 @@ class Text:
     """What a signature says."""
 
     words: frozenset[int]
+    title: tuple[int, ...]
     lead: tuple[int, ...]
     pairs: frozenset[int]
     limit: int
@@ -66,19 +71,18 @@ def text_of(signature: str) -> Text:
     some = numbers[4 + title + body :]
     return Text(
         words=frozenset(words),
+        title=words[:title],
         lead=words[title : title + LEAD],
         pairs=frozenset(some),
         limit=0xFFFF if complete or not some else some[-1],
     )
 
 
-def alike(one: Text, other: Text) -> bool:
-    """Whether the words of two texts are so much the same that one is made from the other, or both from a third."""
+def alike(one: Text, other: Text) -> float:
+    """How much two texts look as if one was made from the other, or both from a third; 0 to 2 + TITLE."""
     opening = min(_share(one.lead, other.words), _share(other.lead, one.words))
-    if opening <= OPENING:
-        return False
-    shorter = min(len(one.pairs), len(other.pairs))
-    return _contained(one, other) + opening >= ALIKE + (MORE if shorter < BRIEF else 0.0)
+    titles = [_share(one.title, other.words)] * bool(one.title) + [_share(other.title, one.words)] * bool(other.title)
+    return _contained(one, other) + opening + TITLE * max(titles, default=opening)
 
 
 def _share(lead: Sequence[int], words: frozenset[int]) -> float:
@@ -98,10 +102,16 @@ def _contained(one: Text, other: Text) -> float:
 
 
 def same(one: Document, other: Document) -> bool:
-    """Whether two stored articles are one story, whatever the time between them."""
+    """Whether two articles are copies of one text; `source` may be missing, `time` None."""
     if not one["signature"] or not other["signature"]:
         return False
-    return alike(text_of(one["signature"]), text_of(other["signature"])) and not other_attack(one, other)
+    texts = text_of(one["signature"]), text_of(other["signature"])
+    wanted = ALIKE + (BRIEF_MORE if min(len(text.pairs) for text in texts) < BRIEF else 0.0)
+    if one["time"] is not None and other["time"] is not None:
+        wanted += LATER_MORE * (abs(one["time"] - other["time"]) / timedelta(days=1))
+    if one.get("source") is not None and one.get("source") == other.get("source"):
+        wanted += OWN_MORE
+    return alike(*texts) >= wanted and not other_attack(one, other)
 
 
 def other_attack(one: Document, other: Document) -> bool:

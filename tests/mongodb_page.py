@@ -17,7 +17,8 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "mongodb.md"
 _GRAMMAR = r"""
 start: "db" "." NAME call+
 call: "." NAME "(" [value ("," value)*] ")"
-?value: object | array | STRING -> string | NUMBER -> number | "true" -> true | "null" -> null | NAME "(" STRING ")" -> date
+?value: object | array | STRING -> string | NUMBER -> number | NAME "(" STRING ")" -> date | "true" -> true
+  | "null" -> null
 object: "{" [pair ("," pair)*] "}"
 pair: (NAME | STRING) ":" value
 array: "[" [value ("," value)*] "]"

@@ -13,7 +13,7 @@ from pipelines.store.matching import SLOTS, first_row, milliseconds
 
 FIELDS = (
     *("_id", "time", "story", "pending", "fingerprint", "signature", "targets", "event_from", "event_to"),
-    "report",
+    "source",
 )
 """What of an article decides about its story."""
 
