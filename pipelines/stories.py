@@ -30,6 +30,8 @@ share of an opening that stands anywhere in the other text, and TITLE times the 
 
 From labelled pairs (benchmarks/stories.py), as are the other weights."""
 TITLE = 0.5
+OPENING = 1 / 3
+"""More than this of each opening must stand in the other text, however much else does: an old text below is no copy."""
 BRIEF, BRIEF_MORE = 60, 0.15
 """A text of fewer pairs must be so much more alike: fixtures and forecasts are mostly template."""
 LATER_MORE = 0.1
@@ -81,6 +83,8 @@ def text_of(signature: str) -> Text:
 def alike(one: Text, other: Text) -> float:
     """How much two texts look as if one was made from the other, or both from a third; 0 to 2 + TITLE."""
     opening = min(_share(one.lead, other.words), _share(other.lead, one.words))
+    if opening <= OPENING:
+        return 0.0
     titles = [_share(one.title, other.words)] * bool(one.title) + [_share(other.title, one.words)] * bool(other.title)
     return _contained(one, other) + opening + TITLE * max(titles, default=opening)
 
