@@ -50,7 +50,7 @@ def retag(store: Store, progress: Callable[[str, int, int], None]) -> Retagged:
         report.looked_at += 1
         provenance = document["provenance"]
         versions = (provenance["watchlist"], provenance["folding"], provenance.get("reports"))
-        if versions == (tagger.digest, FOLDING, reporter.digest):
+        if versions == (tagger.digest, FOLDING, reporter.digest) and "signature" in document:
             report.up_to_date += 1
         else:
             zone = zones.get(document["source"], settings.MARSAD_TIMEZONE)

@@ -113,7 +113,8 @@ class _Pass:
     def told(self) -> tuple[dict[str, Document], dict[str, Document], dict[str, str | None]]:
         """Stories that were touched, by id what of articles is to be set, and the story that each had."""
         members: dict[str, dict[str, Document]] = {}
-        stored = tuple(story for story in self.touched if self.known(story) is not None)
+        had = {article.get("story") for article in self.given.values()}
+        stored = tuple(story for story in self.touched if story in had or self.known(story) is not None)
         if stored:
             for article in self._store.find(Field("story", stored)):
                 members.setdefault(self.now(article["story"]), {})[article["_id"]] = article

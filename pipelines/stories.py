@@ -58,7 +58,7 @@ class Text:
     """Pairs up to this number are known."""
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=512)
 def text_of(signature: str) -> Text:
     """The text that `pipelines.dedupe.signature` described. Raises ValueError for anything else."""
     try:
