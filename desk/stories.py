@@ -132,10 +132,9 @@ class _Pass:
                 if any(article.get(name) != value for name, value in wanted.items()):
                     fields[key], before[key] = wanted, article.get("story")
         for lost, story in self.merged.items():
-            stories[lost] = (self.known(lost) or _story(lost, [self.given[lost]], self._origin)) | {
-                "_id": lost,
-                "merged_into": self.now(story),
-            }
+            # What has no record of its own yet is told of as the one that it became.
+            now = self.now(story)
+            stories[lost] = (self.known(lost) or stories[now]) | {"_id": lost, "merged_into": now}
         return stories, fields, before
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from builders import DETAIL, LEAD, MORE
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,19 +17,7 @@ from pipelines.dedupe import BANDS, PAIRS, marks
 from pipelines.stories import Document, same, stories_of, text_of
 
 DAWN = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
-LEAD = (
-    "قال مصدر أمني في محافظة الأنبار إن ثلاث طائرات مسيرة هاجمت فجر اليوم الثلاثاء قاعدة عين الأسد الجوية غربي العراق"
-    " وإن الدفاعات أسقطت اثنتين منها قبل أن تبلغا مدرج القاعدة."
-)
-DETAIL = (
-    "وأضاف المصدر أن الطائرة الثالثة سقطت قرب مخزن للوقود وأحدثت حريقا محدودا أخمده رجال الإطفاء خلال ساعة، ولم تقع"
-    " خسائر بين الجنود الموجودين في الموقع، فيما أغلقت القوات الطريق المؤدي إلى البوابة الغربية وبدأت تحقيقا واسعا."
-)
-HISTORY = (
-    "وتعرضت القاعدة خلال الأشهر الماضية لهجمات متكررة نسبتها واشنطن إلى فصائل مسلحة، بينما تقول الحكومة إنها تلاحق"
-    " منفذيها وتحمي البعثات الأجنبية الموجودة في البلاد بطلب منها."
-)
-BODY = f"{LEAD}\n{DETAIL}\n{HISTORY}"
+BODY = f"{LEAD}\n{DETAIL}\n{MORE}"
 
 
 def text(title: str, body: str, name: str = "a", hours: float = 0, **changes: Any) -> Document:
@@ -46,7 +35,7 @@ WIRE = text("ثلاث مسيرات تهاجم قاعدة عين الأسد", BOD
         text("إسقاط طائرتين مسيرتين فوق عين الأسد", BODY),
         text("هجوم بالمسيرات", f"{BODY}\nوقال محافظ الأنبار إن الوضع تحت السيطرة وإن المدارس فتحت أبوابها كالمعتاد."),
         text("هجوم بالمسيرات", f"{LEAD}\n{DETAIL}"),
-        text("هجوم", f"{HISTORY}\n{LEAD}\n{DETAIL}"),
+        text("هجوم", f"{MORE}\n{LEAD}\n{DETAIL}"),
         text("الأنبار", BODY.replace("قال مصدر أمني", "أفاد مصدر عسكري").replace("وأضاف المصدر", "وأوضح")),
         text("مسيرات", f"بغداد (رويترز) - {BODY}"),
     ],
