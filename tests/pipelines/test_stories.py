@@ -62,6 +62,24 @@ def test_other_news_is_another_story(other: Document) -> None:
     assert not same(WIRE, other)
 
 
+def test_a_template_with_another_name_is_another_story() -> None:
+    def cable(country: str) -> Document:
+        return text(
+            f"برقية تهنئة إلى رئيس {country}",
+            f"بعث رئيس الجمهورية برقية تهنئة إلى رئيس جمهورية {country} بمناسبة ذكرى استقلال بلاده، أعرب فيها عن أصدق"
+            f" التهاني وأطيب التمنيات بالصحة والسعادة لفخامته، ولحكومة وشعب {country} الصديق اطراد التقدم والازدهار.",
+        )
+
+    assert not same(cable("بوليفيا"), cable("المالديف"))
+    assert same(cable("بوليفيا"), cable("بوليفيا"))
+
+
+def test_a_flash_and_its_first_paragraph_more_are_one() -> None:
+    flash = "سقطت ثلاثة صواريخ كاتيوشا مساء اليوم قرب قاعدة التاجي شمال بغداد دون وقوع إصابات، بحسب مصدر أمني."
+    more = "وهرعت سيارات الإسعاف إلى المكان وأغلقت الشرطة الطرق المؤدية إليه حتى إشعار آخر."
+    assert same(text("صواريخ قرب التاجي", flash), text("قصف محيط معسكر التاجي", f"{flash}\n{more}"))
+
+
 def test_two_attacks_on_one_base_in_the_same_words_are_two() -> None:
     def told(day: int) -> Document:
         when = DAWN + timedelta(days=day)
