@@ -46,6 +46,7 @@ bench: .venv/.dev peers ## measure what we promise; RECORD=--record keeps the fi
 	$(BIN)/python -m benchmarks.extraction $(RECORD)
 	$(BIN)/python -m benchmarks.week $(RECORD)
 	$(BIN)/python -m benchmarks.questions $(or $(SIZE),100000) $(RECORD) $(MONGO)
+	$(BIN)/python -m benchmarks.assigning $(or $(SIZE),20000) $(RECORD)
 
 # Only measured beside ours: never installed where the product runs.
 peers: .venv-peers/.made ## the environment of the other extractors that `make bench` shows beside ours
@@ -70,9 +71,10 @@ soak: .venv/.dev ## 20,000 random queries to both stores, then an hour of odd te
 	$(BIN)/python -m benchmarks.fuzz $(or $(MINUTES),60)
 	$(BIN)/python -m benchmarks.crawling --memory 100000 $(RECORD)
 
-quality: setup ## precision and recall of tagging, reports and dates on the labelled articles beside the project (HELD_OUT=--held-out opens the rest)
+quality: setup ## precision and recall of tagging, reports, dates and stories on the labelled articles beside the project (HELD_OUT=--held-out opens the rest)
 	$(BIN)/python -m benchmarks.quality $(HELD_OUT) $(RECORD)
 	$(BIN)/python -m benchmarks.dates $(RECORD)
+	$(BIN)/python -m benchmarks.stories $(HELD_OUT) $(RECORD)
 
 rhythm: .venv/.dev ## `every = "auto"` against fixed intervals, on real outlets beside the project (some minutes; RECORD=--record)
 	$(BIN)/python -m benchmarks.rhythm $(RECORD)

@@ -15,11 +15,13 @@ from pathlib import Path
 from benchmarks.quality import records_of
 from config.load import SHIPPED, load_watchlist
 from pipelines.arabic import terms
+from pipelines.dedupe import marks
 from pipelines.records import Article, Mention, Provenance
 from pipelines.sentences import Sentences
 from pipelines.store import open_store
 from pipelines.store.base import Document, Store
 from pipelines.store.document import new_document
+from pipelines.store.tables import LAYOUT
 from pipelines.tag import Tagger
 
 CORPORA = ("ant_2018", "saudi_2015", "almayadeen_2024", "jawhara_2015")
@@ -52,7 +54,8 @@ class _Paragraph:
 class Maker:
     """Articles like real ones: a real title, two to eight real paragraphs, every fifth of which has a watched name."""
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int = 7) -> None:
+        self._seed = seed
         tagger = Tagger(load_watchlist(SHIPPED / "no overlay"))
         self._titles: list[_Paragraph] = []
         self._plain: list[_Paragraph] = []
@@ -67,7 +70,7 @@ class Maker:
 
     def documents(self, size: int) -> Iterator[Document]:
         """So many, oldest first, the same ones each time."""
-        chance = random.Random(7)
+        chance = random.Random(self._seed)
         step = timedelta(days=365 * YEARS) / size
         for number in range(size):
             when = LAST - (size - number) * step
@@ -106,6 +109,7 @@ class Maker:
             countries=tuple(dict.fromkeys(code for part in (title, *paragraphs) for code in part.countries)),
             terms=terms(word for line in lines for word in line.split()),
             words="\n".join(lines),
+            **marks(title.text, "\n".join(lines))._asdict(),
             provenance=_PROVENANCE,
         )
         return new_document(article, "Asia/Baghdad", ring=False)
@@ -137,9 +141,10 @@ def fill(store: Store, size: int) -> float:
 
 
 def built(folder: Path, size: int) -> Path:
-    """An SQLite store of so many articles, made where it is missing."""
-    path = folder / f"bench-{size}.sqlite"
+    """An SQLite store of so many articles in the layout of today, made where it is missing."""
+    path = folder / f"bench-{size}-{sha256(LAYOUT.encode()).hexdigest()[:8]}.sqlite"
     if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         for leftover in folder.glob(f"{part.name}*"):
             leftover.unlink()

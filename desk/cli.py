@@ -21,6 +21,7 @@ from desk import (
     ingest_cli,
     run_cli,
     sources_cli,
+    stories_cli,
     watchlist_cli,
 )
 
@@ -37,7 +38,7 @@ store_app = typer.Typer(help="Where articles are kept.", rich_markup_mode=None, 
 app.add_typer(sources_cli.app, name="sources")
 app.add_typer(watchlist_cli.app, name="watchlist")
 app.add_typer(store_app, name="store")
-for command in find_cli.COMMANDS:
+for command in (*find_cli.COMMANDS, stories_cli.stories):
     # What begins with - is also a word of a query that shall not stand in the article.
     app.command(context_settings={"ignore_unknown_options": True})(command)
 app.add_typer(evidence_cli.app, name="evidence")

@@ -1,4 +1,4 @@
-"""The pass over new and revised articles: which attack each of them tells of."""
+"""The pass over new and revised articles: which story each of them is, and which attack it tells of."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from pathlib import Path
 from config import settings
 from config.load import load_sources
 from config.schema import Source
+from desk.stories import give_stories
+from pipelines.agencies import agency, agency_of
 from pipelines.arabic import fold
 from pipelines.events import REACH, Told, event_of, gather, told_by, told_in
 from pipelines.store.base import Document, Store
@@ -30,6 +32,7 @@ class Passed:
     """What a pass did."""
 
     articles: int = 0
+    stories: int = 0
     events: int = 0
     """Made or changed."""
     busy: bool = False
@@ -37,13 +40,16 @@ class Passed:
 
 
 def origins(sources: Mapping[str, Source]) -> Callable[[Document], str]:
-    """Whose words an article's are: the agency or outlet that it quotes first, else the owner of its source."""
+    """Whose words an article's are: the agency's that signed it, the outlet's that it quotes first, else the owner's of
+    its source."""
     owners = {id_: source.owner or id_ for id_, source in sources.items()}
     named = {fold(source.name).text.strip(): owners[id_] for id_, source in sources.items()}
 
     def origin(article: Document) -> str:
+        if signed := agency_of(article["authors"], article["body"]):
+            return named.get(signed, signed)
         if article["cites"]:
-            cited = " ".join(fold(article["cites"][0]).text.split())
+            cited = agency(article["cites"][0]) or " ".join(fold(article["cites"][0]).text.split())
             return named.get(cited, cited)
         return owners.get(article["source"], str(article["source"]))
 
@@ -51,26 +57,35 @@ def origins(sources: Mapping[str, Source]) -> Callable[[Document], str]:
 
 
 def pass_pending(store: Store, progress: Callable[[str, int, int], None]) -> Passed:
-    """Give each pending article its event, and mark it as looked at. One pass at a time, under the store's lease.
+    """Give each pending article its story and its event, and mark it as looked at.
+
+    One pass at a time, under the store's lease, so that copies stored at once never make two stories.
 
     Stopped in the middle, the articles of the last batch are still pending and are done again, to the same end.
     """
     owner = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     passed = Passed()
     origin = origins(load_sources(Path(settings.MARSAD_CONFIG)).good)
-    try:
-        while True:
-            if not store.lease(LEASE, owner, LEASE_SECONDS):
+    while True:
+        try:
+            while store.lease(LEASE, owner, LEASE_SECONDS):
+                batch = store.pending(limit=BATCH)
+                if not batch:
+                    break
+                given = give_stories(store, batch, origin)
+                batch = [article | {"story": given.of[article["_id"]]} for article in batch]
+                passed.stories += given.changed
+                passed.events += give_events(store, batch, origin)
+                passed.articles += store.settle({article["_id"]: article["revision"] for article in batch})
+                progress("events", passed.articles, passed.articles)
+            else:
                 passed.busy = True
                 return passed
-            batch = store.pending(limit=BATCH)
-            if not batch:
-                return passed
-            passed.events += give_events(store, batch, origin)
-            passed.articles += store.settle({article["_id"]: article["revision"] for article in batch})
-            progress("events", passed.articles, passed.articles)
-    finally:
-        store.release(LEASE, owner)
+        finally:
+            store.release(LEASE, owner)
+        # Who stored more just now, and found this pass at work, left it to be done here.
+        if not store.pending(limit=1):
+            return passed
 
 
 def give_events(store: Store, articles: Iterable[Document], origin: Callable[[Document], str]) -> int:

@@ -1,4 +1,4 @@
-"""`marsad find`, `timeline`, `top`, `stories`, `revisions`, `export`: what analysts ask stored articles."""
+"""`marsad find`, `timeline`, `top`, `revisions`, `export`: what analysts ask stored articles."""
 
 from __future__ import annotations
 
@@ -123,11 +123,11 @@ def find(
     options = {"entity": entity, "kind": kind, "source": source, "since": since and [since], "until": until and [until]}
     if mentioning:
         options["has"] = ["mention"]
-    store, query = _asked(words, {name: given for name, given in options.items() if given})
+    store, query = asked(words, {name: given for name, given in options.items() if given})
     try:
         begin = cursor(store, after) if after else None
     except ValueError as error:
-        _usage(str(error))
+        usage(str(error))
     oldest_first = sort is Order.oldest
     if json:
         for document in store.find(query, limit=limit, after=begin, oldest_first=oldest_first):
@@ -156,7 +156,7 @@ def timeline(
     from desk.queries import timeline as timeline_of
     from desk.terminal import print_bars
 
-    store, query = _asked(words)
+    store, query = asked(words)
     rows = timeline_of(store, query, by, per, count.value)
     columns = [by.value, per.value, count.value] if per else [by.value, count.value]
     told = [row if per else (row[0], row[2]) for row in rows]
@@ -185,7 +185,7 @@ def top(
     from desk.queries import top as top_of
     from desk.terminal import print_bars
 
-    store, query = _asked(words)
+    store, query = asked(words)
     rows = top_of(store, query, by, count.value, limit)
     if json:
         for value, figure in rows:
@@ -194,26 +194,6 @@ def top(
         write_csv(sys.stdout, [by.value, count.value], rows)
     else:
         print_bars(rows, f"{store.count(query, count.value):,} {count}")
-
-
-def stories(
-    words: Annotated[list[str], typer.Argument(metavar="QUERY", help="See `marsad find --syntax`.")],
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = SHOWN,
-    json: Json = False,
-) -> None:
-    """List the stories that matching articles belong to, the newest first; an article without one is its own."""
-    from desk.export import json_line
-    from desk.queries import stories as stories_of
-    from desk.terminal import stories_table
-
-    store, query = _asked(words)
-    found = stories_of(store, query, limit)
-    if not json:
-        stories_table(found)
-        return
-    for one in found:
-        line = {"story": one.story, "articles": one.articles, "outlets": one.outlets}
-        print(json_line(line | {"title": one.first["title"], "first": one.first["time"], "last": one.last["time"]}))
 
 
 def revisions(
@@ -252,7 +232,7 @@ def export(
     from desk.queries import places
     from desk.watched import Watched
 
-    store, query = _asked(words)
+    store, query = asked(words)
     with _writing(output) as out:
         found = store.find(query, oldest_first=True)
         if format is Format.csv:
@@ -265,10 +245,10 @@ def export(
                 out.write(line(document) + "\n")
 
 
-COMMANDS = (find, timeline, top, stories, revisions, export)
+COMMANDS = (find, timeline, top, revisions, export)
 
 
-def _asked(words: list[str] | None, options: dict[str, list[str]] | None = None) -> tuple[Store, Query]:
+def asked(words: list[str] | None, options: dict[str, list[str]] | None = None) -> tuple[Store, Query]:
     """The store and what is asked of it; a question that is none ends the command."""
     from desk.query import fields, parse
     from desk.stores import configured_store
@@ -281,7 +261,7 @@ def _asked(words: list[str] | None, options: dict[str, list[str]] | None = None)
         for name, values in (options or {}).items():
             query = both(query, fields(name, values, watched=watched))
     except ValueError as error:
-        _usage(str(error))
+        usage(str(error))
     store = configured_store()
     if why := store.scans(query):
         print(f"{why}; since: or an entity would narrow it down", file=sys.stderr)
@@ -306,6 +286,7 @@ def _writing(path: Path | None) -> Iterator[TextIO]:
         part.unlink(missing_ok=True)
 
 
-def _usage(message: str) -> NoReturn:
+def usage(message: str) -> NoReturn:
+    """End the command: it was called in a way that it does not understand."""
     print(message, file=sys.stderr)
     raise typer.Exit(USAGE)

@@ -30,7 +30,7 @@ def match_lines(lines: Iterable[bytes], out: TextIO, *, as_json: bool, explain: 
     watchlist = load_watchlist(Path(settings.MARSAD_CONFIG))
     tagger, reporter = Tagger(watchlist), Reporter(watchlist)
     faults: list[str] = []
-    for name, title, text, published, timezone in _dated_texts(lines, faults):
+    for name, title, text, published, timezone in dated_texts(lines, faults):
         mentions, refused = tagger.explained(title, text) if explain else (tagger.mentions(title, text), ())
         day_only = published is not None and not isinstance(published, datetime)
         moment = datetime.combine(published, time(), UTC) if published is not None and day_only else published
@@ -77,7 +77,7 @@ def language_lines(lines: Iterable[bytes], out: TextIO, *, as_json: bool) -> lis
 def date_lines(lines: Iterable[bytes], out: TextIO, *, as_json: bool) -> list[str]:
     """Find dates in each JSON line {"id", "text", "published", "timezone"} in order; returns what was wrong."""
     faults: list[str] = []
-    for name, _, text, published, timezone in _dated_texts(lines, faults):
+    for name, _, text, published, timezone in dated_texts(lines, faults):
         found = find_dates(text, published=published, timezone=timezone)
         if as_json:
             answers = [{key: getattr(date, key) for key in _DATE_KEYS} for date in found]
@@ -88,7 +88,7 @@ def date_lines(lines: Iterable[bytes], out: TextIO, *, as_json: bool) -> list[st
     return faults
 
 
-def _dated_texts(
+def dated_texts(
     lines: Iterable[bytes], faults: list[str]
 ) -> Iterator[tuple[Any, str, str, datetime | date | None, str]]:
     """Id, title, text, time of publication and time zone of each good line."""

@@ -108,13 +108,15 @@ def places(store: Store, query: Query, watched: Watched) -> list[tuple[Entity, i
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Reports of one event, as far as they match."""
+    """Copies of one text, as far as they match."""
 
     story: str
     """Its id; the article's own where it belongs to none."""
     articles: int
     outlets: int
     """Sources that have it."""
+    origins: int
+    """Independent ones in the whole story: who prints or quotes one agency, or has one owner, is one."""
     first: Document
     last: Document
 
@@ -134,7 +136,8 @@ def stories(store: Store, query: Query, limit: int) -> list[Story]:
             for document in store.find(both(query, Field("story", (story,)))):
                 articles, first = articles + 1, document
                 outlets.add(document["source"])
-        found.append(Story(story, articles, len(outlets), first, last))
+        whole = store.story(story)
+        found.append(Story(story, articles, len(outlets), whole["origins"] if whole else 1, first, last))
     return found
 
 

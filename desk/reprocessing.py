@@ -27,8 +27,8 @@ from pipelines.work import Worker
 
 BATCH = 20
 TAGS = (
-    *("entities", "bases", "groups", "countries", "mentions", "terms", "words", "fingerprint", "language"),
-    "provenance",
+    *("entities", "bases", "groups", "countries", "mentions", "terms", "words", "language", "provenance"),
+    *("fingerprint", "signature", "bands"),
 )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from config import settings
 from config.load import load_sources, load_watchlist
 from pipelines.arabic import FOLDING
-from pipelines.dedupe import fingerprint
+from pipelines.dedupe import marks
 from pipelines.report import Reporter
 from pipelines.store.base import Document, Store
 from pipelines.store.document import report_fields
@@ -50,7 +50,7 @@ def retag(store: Store, progress: Callable[[str, int, int], None]) -> Retagged:
         report.looked_at += 1
         provenance = document["provenance"]
         versions = (provenance["watchlist"], provenance["folding"], provenance.get("reports"))
-        if versions == (tagger.digest, FOLDING, reporter.digest):
+        if versions == (tagger.digest, FOLDING, reporter.digest) and "signature" in document:
             report.up_to_date += 1
         else:
             zone = zones.get(document["source"], settings.MARSAD_TIMEZONE)
@@ -81,5 +81,5 @@ def _tags(tagger: Tagger, reporter: Reporter, zone: str, document: Document, rep
     report.lost.update(before - after)
     plain = {name: list(value) if isinstance(value, tuple) else value for name, value in tags.items()}
     versions = {"watchlist": tagger.digest, "folding": FOLDING, "reports": reporter.digest}
-    made = {"fingerprint": fingerprint(tags["words"]), "provenance": document["provenance"] | versions}
-    return plain | report_fields(answer) | made
+    recognised = marks(document["title"], tags["words"])._asdict() | {"provenance": document["provenance"] | versions}
+    return plain | report_fields(answer) | recognised | {"bands": list(recognised["bands"])}

@@ -175,12 +175,12 @@ def print_bars(rows: Sequence[tuple[str, int]], total: str) -> None:
 def stories_table(stories: Sequence[Story]) -> None:
     """Stories, how far they went, and their first article."""
     table = Table()
-    for column in ("first", "last", "articles", "outlets", "first title, outlet and story"):
-        table.add_column(column, justify="right" if column in ("articles", "outlets") else "left")
+    for column in ("first", "last", "articles", "outlets", "independent", "first title, outlet and story"):
+        table.add_column(column, justify="right" if column in ("articles", "outlets", "independent") else "left")
     for one in stories:
         title = Text(one.first["title"]) + Text(f"\n{one.first['source']} · {one.story}", style="dim")
         times = (local_time(one.first["time"]), local_time(one.last["time"]))
-        table.add_row(*times, str(one.articles), str(one.outlets), title)
+        table.add_row(*times, str(one.articles), str(one.outlets), str(one.origins), title)
     _console().print(table)
 
 

@@ -266,6 +266,9 @@ class Article:
     """All folded words of title and body, a line for each sentence. The first line is the title; one may be empty."""
     fingerprint: str = ""
     """Hex digest of the folded text: equal for the same words however they are spelled or spaced."""
+    signature: str = ""
+    bands: tuple[int, ...] = ()
+    """What copies of the text are found and known by, see pipelines/dedupe.py."""
     etag: str | None = None
     last_modified: str | None = None
     """ETag and Last-Modified as the server sent them, for the next conditional request; kept in `seen`."""

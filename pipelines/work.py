@@ -24,7 +24,7 @@ from pebble import ProcessExpired, ProcessPool
 from config.entities import Watchlist
 from config.schema import Source
 from pipelines import language
-from pipelines.dedupe import fingerprint
+from pipelines.dedupe import marks
 from pipelines.extract import extract
 from pipelines.records import Article, LiveBlog, Page, Rejected
 from pipelines.report import Reporter
@@ -102,13 +102,13 @@ def _not_arabic(found: Article | LiveBlog, verdict: language.Verdict) -> Rejecte
 
 
 def _finished(article: Article, spoken: str, timezone: str) -> Article:
-    """With its language, tags, report and fingerprint. `timezone` (IANA) is the source's."""
+    """With its language, tags, report and what it is recognised by. `timezone` (IANA) is the source's."""
     if _tagger is None or _reporter is None:
         raise RuntimeError("call prepare() first")
     provenance = replace(article.provenance, language=language.LANGUAGE)
     tagged = _tagger.tag(replace(article, language=spoken, provenance=provenance))
     read = _reporter.report(tagged, timezone)
-    return replace(read, fingerprint=fingerprint(read.words))
+    return replace(read, **marks(read.title, read.words)._asdict())
 
 
 def page_from_file(body: bytes, url: str, source: Source) -> Page:

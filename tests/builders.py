@@ -10,6 +10,19 @@ from typing import Any
 from pipelines.records import Article, Mention, Provenance
 
 FETCHED = datetime(2026, 11, 15, 12, 0, tzinfo=UTC)
+LEAD = (
+    "قال مصدر أمني في محافظة الأنبار إن ثلاث طائرات مسيرة هاجمت فجر اليوم الثلاثاء قاعدة عين الأسد الجوية غربي العراق"
+    " وإن الدفاعات أسقطت اثنتين منها قبل أن تبلغا مدرج القاعدة."
+)
+DETAIL = (
+    "وأضاف المصدر أن الطائرة الثالثة سقطت قرب مخزن للوقود وأحدثت حريقا محدودا أخمده رجال الإطفاء خلال ساعة، ولم تقع"
+    " خسائر بين الجنود الموجودين في الموقع، فيما أغلقت القوات الطريق المؤدي إلى البوابة الغربية وبدأت تحقيقا واسعا."
+)
+MORE = (
+    "وتعرضت القاعدة خلال الأشهر الماضية لهجمات متكررة نسبتها واشنطن إلى فصائل مسلحة، بينما تقول الحكومة إنها تلاحق"
+    " منفذيها وتحمي البعثات الأجنبية الموجودة في البلاد بطلب منها."
+)
+"""Three paragraphs of a wire report."""
 
 
 def an_article(number: int = 1, **changes: Any) -> Article:
@@ -66,3 +79,20 @@ def an_event(number: int = 1, **changes: Any) -> dict[str, Any]:
         "members": [],
     }
     return event | changes
+
+
+def a_story(story: str, **changes: Any) -> dict[str, Any]:
+    """A story as stored, named after this article."""
+    made = {
+        "_id": story,
+        "first": story,
+        "title": "هجوم على قاعدة عين الأسد",
+        "source": "paper",
+        "articles": 1,
+        "outlets": 1,
+        "origins": 1,
+        "first_published": datetime(2026, 11, 15, 6, 30, tzinfo=UTC),
+        "last_published": datetime(2026, 11, 15, 6, 30, tzinfo=UTC),
+        "merged_into": None,
+    }
+    return made | changes

@@ -18,7 +18,8 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "mongodb.md"
 _GRAMMAR = r"""
 start: "db" "." NAME call+
 call: "." NAME "(" [value ("," value)*] ")"
-?value: object | array | STRING -> string | NUMBER -> number | "true" -> true | NAME "(" STRING ")" -> date
+?value: object | array | STRING -> string | NUMBER -> number | NAME "(" STRING ")" -> date | "true" -> true
+  | "null" -> null
 object: "{" [pair ("," pair)*] "}"
 pair: (NAME | STRING) ":" value
 array: "[" [value ("," value)*] "]"
@@ -27,6 +28,10 @@ STRING: /"[^"]*"/
 NUMBER: /-?\d+/
 %ignore /\s+/
 """
+
+
+_NULL = "null"
+"""Stands for it while a query is read, for what is missing there is None."""
 
 
 class _Values(Transformer[Token, Any]):
@@ -41,12 +46,15 @@ class _Values(Transformer[Token, Any]):
     def true(self, children: list[Token]) -> bool:
         return True
 
+    def null(self, children: list[Token]) -> str:
+        return _NULL
+
     def date(self, children: list[Token]) -> datetime:
         assert children[0] == "ISODate"
         return datetime.fromisoformat(children[1][1:-1])
 
     def pair(self, children: list[Any]) -> tuple[str, Any]:
-        return children[0].strip('"'), children[1]
+        return children[0].strip('"'), None if children[1] is _NULL else children[1]
 
     def object(self, children: list[Any]) -> dict[str, Any]:
         return dict(child for child in children if child is not None)

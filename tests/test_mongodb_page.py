@@ -15,7 +15,7 @@ from typing import Any
 
 import pymongo
 import pytest
-from builders import an_article, an_event
+from builders import a_story, an_article, an_event
 from mongo_process import started
 from mongodb_page import PAGE, Printed, printed
 from pymongo import monitoring
@@ -127,6 +127,7 @@ EXPECTED: dict[int, Any] = {
     28: lambda a: ids(a) == [3],
     29: lambda a: [(int(r["_id"]), r["sentence"]) for r in a] == [(3, "النجباء تتبني قصف عين الاسد")],
     30: lambda a: [(r["from"], r["origins"]) for r in a] == [(at(13, 22, 30), 2)],
+    31: lambda a: [(r["_id"], r["origins"]) for r in a] == [("s1", 3)],
 }
 
 
@@ -138,6 +139,8 @@ def database(mongo_server: str) -> Iterator[Database_]:
     store.load("articles", DOCUMENTS)
     store.load("revisions", [EARLIER])
     store.load("events", [an_event(1, **{"from": at(13, 22, 30), "to": at(13, 23), "origins": 2}), OTHERS_EVENT])
+    stories = [a_story("s1", articles=4, origins=3), a_story("s2"), a_story("s3", origins=2, merged_into="s1")]
+    store.load("stories", stories)
     store.run(
         Run(id="r1", source="broken", started=at(13, 20), state="failed", detail="no answer", rejected={"gone": 3})
     )

@@ -220,6 +220,23 @@ class Store(Protocol):
     def change_events(self, put: Sequence[Document], gone: Sequence[str], articles: Mapping[str, str | None]) -> None:
         """Store events, forget those that became part of others, and say of each article which event it tells of."""
 
+    def alike(
+        self, bands: Sequence[int], *, near: datetime, since: datetime, until: datetime, limit: int
+    ) -> list[Document]:
+        """What decides about the stories of articles that share bands, with `time` from `since` to `until`.
+
+        Those that share most first, then those nearest in time to `near`, then by id; no more than `limit`. Of each
+        the fields `store.alike.FIELDS`.
+        """
+
+    def change_stories(
+        self, put: Sequence[Document], articles: Mapping[str, Document], before: Mapping[str, str | None]
+    ) -> None:
+        """Store stories, and set `story` and `outlets` of articles, by id; `before` is the story that each had.
+
+        An article that has another one by now is left as it is: somebody else was faster.
+        """
+
     def quarantine(self, record: Quarantined) -> None:
         """Keep a surprise."""
 
@@ -292,6 +309,9 @@ class Store(Protocol):
     def event(self, event_id: str) -> Document | None:
         """One event as stored."""
 
+    def story(self, story_id: str) -> Document | None:
+        """A story as it is now: where it was merged into another one, that one."""
+
     def runs(self, *, source: str | None = None, since: datetime | None = None, limit: int | None = 20) -> list[Run]:
         """The latest runs, newest first; of one source, or started at or after `since`, where these are given."""
 
@@ -306,4 +326,4 @@ class Store(Protocol):
         """Put records back as `dump` gave them, replacing those with the same `_id`."""
 
 
-COLLECTIONS = ("articles", "revisions", "seen", "runs", "quarantine", "events", "hosts")
+COLLECTIONS = ("articles", "revisions", "seen", "runs", "quarantine", "events", "stories", "hosts")

@@ -17,6 +17,7 @@ from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
 from pipelines.records import Article, Change
+from pipelines.store import alike
 from pipelines.store.base import (
     COLLECTIONS,
     SCHEMA,
@@ -381,6 +382,37 @@ class MongoStore:
             if gone:
                 self._database["events"].delete_many({"_id": {"$in": list(gone)}})
 
+    def alike(
+        self, bands: Sequence[int], *, near: datetime, since: datetime, until: datetime, limit: int
+    ) -> list[Document]:
+        """Articles that share bands: which ones, then what decides about them."""
+        if not bands:
+            return []
+        wanted = set(bands)
+        with self._complaints():
+            self._readable()
+            articles = self._database["articles"]
+            sharing = articles.find(
+                {"bands": {"$in": sorted(wanted)}, "time": {"$gte": since, "$lte": until}}, {"bands": 1, "time": 1}
+            )
+            ids = alike.nearest(((a["_id"], a["time"], len(wanted & {*a["bands"]})) for a in sharing), near, limit)
+            found = {a["_id"]: a for a in articles.find({"_id": {"$in": ids}}, dict.fromkeys(alike.FIELDS, 1))}
+            return [dict.fromkeys(alike.FIELDS) | found[key] for key in ids if key in found]
+
+    def change_stories(
+        self, put: Sequence[Document], articles: Mapping[str, Document], before: Mapping[str, str | None]
+    ) -> None:
+        """Store stories and what articles belong to; where it stops between, the same articles are pending still."""
+        with self._complaints():
+            self._writable()
+            self._replace("stories", put)
+            if articles:
+                writes = [
+                    pymongo.UpdateOne({"_id": key, "story": before[key]}, {"$set": fields})
+                    for key, fields in articles.items()
+                ]
+                self._database["articles"].bulk_write(writes, ordered=False)
+
     def quarantine(self, record: Quarantined) -> None:
         """Keep a surprise."""
         self._replace("quarantine", [record_of(record)])
@@ -520,6 +552,17 @@ class MongoStore:
         with self._complaints():
             self._readable()
             return self._database["events"].find_one({"_id": event_id})
+
+    def story(self, story_id: str) -> Document | None:
+        """One story as it is now."""
+        now: str | None = story_id
+        story = None
+        with self._complaints():
+            self._readable()
+            while now:
+                story = self._database["stories"].find_one({"_id": now})
+                now = story["merged_into"] if story else None
+            return story
 
     def runs(self, *, source: str | None = None, since: datetime | None = None, limit: int | None = 20) -> list[Run]:
         """The latest runs, newest first."""

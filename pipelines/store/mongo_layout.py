@@ -48,6 +48,9 @@ VALIDATOR: dict[str, Any] = {
             "event_from": {"bsonType": ["date", "null"]},
             "event_to": {"bsonType": ["date", "null"]},
             "event": {"bsonType": ["string", "null"]},
+            "story": {"bsonType": ["string", "null"]},
+            "signature": {"bsonType": "string"},
+            "bands": {"bsonType": "array", "items": {"bsonType": "int"}},
             "terms": _STRINGS,
             "revision": {"bsonType": "int", "minimum": 1},
             "pending": {"bsonType": "bool"},
@@ -67,6 +70,7 @@ INDEXES: dict[str, dict[str, dict[str, Any]]] = {
             )
         },
         "event_from": {"keys": [("event_from", 1)]},
+        "bands_time": {"keys": [("bands", 1), ("time", 1)]},
         "urls": {"keys": [("urls", 1)]},
         "pending": {"keys": [("pending", 1), ("time", 1)], "partialFilterExpression": {"pending": True}},
     },
@@ -75,6 +79,7 @@ INDEXES: dict[str, dict[str, dict[str, Any]]] = {
         "to": {"keys": [("to", -1)]},
         "targets_from": {"keys": [("targets", 1), ("from", -1)]},
     },
+    "stories": {"last_published": {"keys": [("last_published", -1)]}},
     "days": {
         "field_value_day": {"keys": [("field", 1), ("value", 1), ("day", 1)]},
         "field_day": {"keys": [("field", 1), ("day", 1)]},

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipelines.records import Article, Change
-from pipelines.store import lease
+from pipelines.store import alike, lease
 from pipelines.store.base import (
     COLLECTIONS,
     SCHEMA,
@@ -53,8 +53,10 @@ from pipelines.store.tables import (
     put_revision,
     put_run,
     put_seen,
+    put_story,
     quarantined_of,
     seen_of,
+    set_pass,
 )
 
 BUSY_SECONDS = 30.0
@@ -158,8 +160,8 @@ class SQLiteStore:
     # ------------------------------------------------------------------ layout
     def init(self) -> None:
         """Make the tables where they are missing."""
-        with self._write():
-            pass
+        with self._write() as connection:
+            make_tables(connection)
 
     def migrate(self) -> list[str]:
         """One transaction a step: a step that was stopped has changed nothing."""
@@ -318,13 +320,34 @@ class SQLiteStore:
 
     @staticmethod
     def _set(connection: sqlite3.Connection, article_id: str, fields: Document, revision: int | None = None) -> bool:
-        """Set fields of an article; False where it is another revision."""
+        """Set what a pass over an article found out; False where it is another revision."""
         row = connection.execute(ONE, (article_id,)).fetchone()
         stored = from_json(row[1]) if row else None
         if stored is None or (revision is not None and stored["revision"] != revision):
             return False
-        put_article(connection, stored | fields)
+        set_pass(connection, row[0], stored, fields)
         return True
+
+    def alike(
+        self, bands: Sequence[int], *, near: datetime, since: datetime, until: datetime, limit: int
+    ) -> list[Document]:
+        """Articles that share bands."""
+        with self._read() as connection:
+            if connection is None or not bands:
+                return []
+            return alike.in_tables(connection, bands, near, since, until, limit)
+
+    def change_stories(
+        self, put: Sequence[Document], articles: Mapping[str, Document], before: Mapping[str, str | None]
+    ) -> None:
+        """Store stories and what articles belong to, in one transaction."""
+        with self._write() as connection:
+            for story in put:
+                put_story(connection, story)
+            for article_id, fields in articles.items():
+                had = connection.execute("SELECT story FROM articles WHERE _id = ?", (article_id,)).fetchone()
+                if had and had[0] == before[article_id]:
+                    self._set(connection, article_id, fields)
 
     def quarantine(self, record: Quarantined) -> None:
         """Keep a surprise."""
@@ -450,6 +473,17 @@ class SQLiteStore:
         with self._read() as connection:
             row = connection and connection.execute("SELECT document FROM events WHERE _id = ?", (event_id,)).fetchone()
             return from_json(row[0]) if row else None
+
+    def story(self, story_id: str) -> Document | None:
+        """One story as it is now."""
+        with self._read() as connection:
+            now: str | None = story_id
+            story = None
+            while connection is not None and now:
+                row = connection.execute("SELECT document FROM stories WHERE _id = ?", (now,)).fetchone()
+                story = from_json(row[0]) if row else None
+                now = story["merged_into"] if story else None
+            return story
 
     def runs(self, *, source: str | None = None, since: datetime | None = None, limit: int | None = 20) -> list[Run]:
         """The latest runs, newest first."""

@@ -26,6 +26,9 @@ CREATE TABLE IF NOT EXISTS entities (
 CREATE TABLE IF NOT EXISTS sentences (
     n INTEGER, sentence INTEGER, token TEXT, PRIMARY KEY (n, sentence, token)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS bands (band INTEGER, n INTEGER, PRIMARY KEY (band, n)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS bands_by_article ON bands (n);
+CREATE TABLE IF NOT EXISTS stories (_id TEXT PRIMARY KEY, document TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS urls (url TEXT, n INTEGER, PRIMARY KEY (url, n)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS urls_by_article ON urls (n);
 CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5 (
@@ -123,13 +126,31 @@ def put_article(connection: sqlite3.Connection, document: Document) -> None:
     sentences = [(n, *row) for row in sorted(sentence_rows(document))]
     connection.executemany("INSERT INTO sentences VALUES (?, ?, ?)", sentences)
     connection.executemany("INSERT OR IGNORE INTO urls VALUES (?, ?)", [(url, n) for url in document["urls"]])
+    bands = [(band, n) for band in document.get("bands", ())]
+    connection.executemany("INSERT OR IGNORE INTO bands VALUES (?, ?)", bands)
     searched = (n, tokens(document), document["words"])
     connection.execute("INSERT INTO search (rowid, terms, words) VALUES (?, ?, ?)", searched)
     _count(connection, document, 1)
 
 
+def set_pass(connection: sqlite3.Connection, n: int, stored: Document, fields: Document) -> None:
+    """Give an article at row `n` what a pass over it finds out: story, outlets, event, pending, and no other field."""
+    document = stored | fields
+    if document == stored:
+        return
+    values = (document.get("story"), document.get("outlets"), document.get("event"), bool(document["pending"]), n)
+    connection.execute("UPDATE articles SET story = ?, outlets = ?, event = ?, pending = ? WHERE n = ?", values)
+    connection.execute("UPDATE documents SET document = ? WHERE n = ?", (to_json(document), n))
+    before, after = tokens(stored), tokens(document)
+    if before != after:
+        statement = "INSERT INTO search (search, rowid, terms, words) VALUES ('delete', ?, ?, ?)"
+        connection.execute(statement, (n, before, stored["words"]))
+        statement = "INSERT INTO search (rowid, terms, words) VALUES (?, ?, ?)"
+        connection.execute(statement, (n, after, document["words"]))
+
+
 def _forget(connection: sqlite3.Connection, n: int, document: Document) -> None:
-    for table in ("articles", "documents", "entities", "sentences", "urls"):
+    for table in ("articles", "documents", "entities", "sentences", "urls", "bands"):
         connection.execute(f"DELETE FROM {table} WHERE n = ?", (n,))  # noqa: S608 (names of ours)
     # The index keeps no texts of its own, so it has to be told what it is to forget.
     searched = (n, tokens(document), document["words"])
@@ -173,6 +194,11 @@ def drop_event(connection: sqlite3.Connection, event_id: str) -> None:
     """Forget an event that turned out to be part of another one."""
     connection.execute("DELETE FROM events WHERE _id = ?", (event_id,))
     connection.execute("DELETE FROM event_targets WHERE event = ?", (event_id,))
+
+
+def put_story(connection: sqlite3.Connection, story: Document) -> None:
+    """Insert or replace a story."""
+    connection.execute("INSERT OR REPLACE INTO stories VALUES (?, ?)", (story["_id"], to_json(story)))
 
 
 def put_revision(connection: sqlite3.Connection, document: Document) -> None:
@@ -230,13 +256,14 @@ LOADERS = {
     "runs": put_run,
     "quarantine": _put_quarantine_record,
     "events": put_event,
+    "stories": put_story,
     "hosts": put_host,
 }
 
 
 def dumped(collection: str, row: tuple[Any, ...]) -> Document:
     """A row of a table as a plain document."""
-    if collection in ("articles", "revisions", "runs", "events", "hosts"):
+    if collection in ("articles", "revisions", "runs", "events", "stories", "hosts"):
         return from_json(row[-1])
     if collection == "seen":
         return record_of(seen_of(row))

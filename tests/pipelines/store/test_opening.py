@@ -10,7 +10,7 @@ from typing import Any
 
 import pymongo
 import pytest
-from builders import FETCHED, an_article, an_event
+from builders import FETCHED, a_story, an_article, an_event
 
 from pipelines.store import open_store
 from pipelines.store.base import COLLECTIONS, SCHEMA, Host, Run, Seen, Store, StoreError
@@ -183,8 +183,10 @@ def test_copy_goes_both_ways_is_verified_and_may_be_repeated(both_stores: tuple[
     first.run(Run(id="r", source="paper", started=FETCHED, rejected={"gone": 1}))
     first.save([an_article(999, fingerprint="\ud800")])
     first.change_events([an_event()], [], {articles[0].id: an_event()["_id"]})
+    first.change_stories([a_story(articles[0].id)], {articles[0].id: {"story": articles[0].id}}, {articles[0].id: None})
     told: list[tuple[str, int, int]] = []
-    counts = {"articles": 250, "revisions": 1, "seen": 1, "runs": 1, "quarantine": 1, "events": 1, "hosts": 1}
+    one_each = ("revisions", "seen", "runs", "quarantine", "events", "stories", "hosts")
+    counts = {"articles": 250} | dict.fromkeys(one_each, 1)
     for _ in range(2):
         assert copy(first, second, lambda *progress: told.append(progress)) == counts
     assert copy(second, third, lambda *_: None) == counts

@@ -1,0 +1,137 @@
+"""`make bench`: what it costs to give an article its story, in a store of many articles beside one of few.
+
+    python -m benchmarks.assigning 20000 [--record]
+
+New articles come to both stores, at a time from which both are full: every other one is a copy of a stored article,
+with another headline and a paragraph more. Counted are processor seconds of the pass, from the lookup of candidates to
+the written story, and those of the lookup and verdict alone. The small store has a hundredth of the articles.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.history import record
+from benchmarks.million import Maker, built
+from benchmarks.quality import SHARED
+from benchmarks.questions import FOLDER
+from desk.eventing import origins
+from desk.stories import give_stories
+from pipelines.arabic import fold, words
+from pipelines.dedupe import marks
+from pipelines.store import open_store
+from pipelines.store.base import Document, Store
+from pipelines.store.query import EVERYTHING
+from pipelines.stories import CANDIDATES, WITHIN, copied
+
+NEW = 200
+ROUNDS = 5
+GROWTH = 1.5
+FEWER = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Milliseconds an article, of the processor."""
+
+    whole: float
+    verdict: float
+    candidates: float
+    """How many there were, on average."""
+    joined: int
+    """Articles that joined a stored story."""
+
+
+def arrivals(store: Store, stored: list[Document]) -> list[Document]:
+    """New articles: half of them made of stored ones, half of other paragraphs."""
+    chance = random.Random(5)
+    fresh = list(Maker(seed=11).documents(NEW // 2))
+    made = []
+    for number, one in enumerate(stored[: NEW // 2]):
+        title, text = fresh[number]["title"], f"{one['body']}\n{fresh[number]['body'].splitlines()[0]}"
+        made.append(_new(one, title, text, f"{chance.getrandbits(120):032x}", one))
+        made.append(_new(fresh[number], title, fresh[number]["body"], f"{chance.getrandbits(120):032x}", one))
+    return made
+
+
+def _new(like: Document, title: str, body: str, name: str, beside: Document) -> Document:
+    folded = " ".join(words(fold(f"{title}\n{body}").text))
+    recognised = marks(title, folded)._asdict()
+    return like | {
+        **{"_id": name, "title": title, "body": body, "words": folded, "story": None, "event": None, "pending": True},
+        **{"time": beside["time"], "day": beside["day"], "source": "outlet99", "urls": [f"https://new.example/{name}"]},
+        **recognised,
+        "bands": list(recognised["bands"]),
+    }
+
+
+def cost(path: Path) -> Cost:
+    """Of articles that come to a copy of this store."""
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        shutil.copy(path, Path(folder) / "copy.sqlite")
+        store = open_store(str(Path(folder) / "copy.sqlite"))
+        # From the middle, so that there are as many before as after.
+        middle = next(iter(store.find(EVERYTHING, limit=1)))["time"] - WITHIN
+        stored = [one for one in _before(store, middle) if len(one["words"].split()) > 60]
+        new = arrivals(store, stored)
+        store.load("articles", new)
+        give_stories(store, new[:10], origins({}))
+        wholes, verdicts, found = [], [], 0
+        for number in range(ROUNDS):
+            batch = new[10 + number * 30 :][:30]
+            start = time.process_time()
+            for one in batch:
+                reach = {"since": one["time"] - WITHIN, "until": one["time"] + WITHIN}
+                candidates = store.alike(one["bands"], near=one["time"], limit=CANDIDATES, **reach)
+                copied(one, ((other["story"] or other["_id"], other) for other in candidates))
+                found += len(candidates)
+            verdicts.append(1e3 * (time.process_time() - start) / len(batch))
+            start = time.process_time()
+            given = give_stories(store, batch, origins({}))
+            wholes.append(1e3 * (time.process_time() - start) / len(batch))
+        joined = sum(story["articles"] > 1 for story in given.stories.values())
+        store.close()
+    return Cost(sorted(wholes)[ROUNDS // 2], sorted(verdicts)[ROUNDS // 2], found / ROUNDS / 30, joined)
+
+
+def _before(store: Store, moment: object) -> Iterator[Document]:
+    taken = 0
+    for document in store.find(EVERYTHING):
+        if document["time"] <= moment and taken < 2 * NEW:
+            taken += 1
+            yield document
+        if taken >= 2 * NEW:
+            return
+
+
+def main() -> int:
+    """Print both costs; 1 where the many cost too much more."""
+    if not SHARED.exists():
+        print(f"Left out: the articles are made from real ones, and there is no {SHARED}", file=sys.stderr)
+        return 0
+    size = int(sys.argv[1])
+    few, many = (cost(built(FOLDER, number)) for number in (size // FEWER, size))
+    growth = many.whole / few.whole
+    met = growth <= GROWTH
+    print(
+        f"a story for an article among {size:,}: {many.whole:.1f} ms of processor time ({few.whole:.1f} among"
+        f" {size // FEWER:,}), {growth:.2f} times as much, at most {GROWTH:g}: {'met' if met else 'MISSED'};"
+        f" lookup and verdict {many.verdict:.2f} ms ({few.verdict:.2f}) with {many.candidates:.1f} candidates"
+        f" ({few.candidates:.1f}); {many.joined} of the last 30 joined a story ({few.joined})"
+    )
+    if "--record" in sys.argv:
+        figures = {"story for an article, processor": many.whole, "story for an article, a hundredth": few.whole}
+        verdict = {"lookup and verdict": many.verdict, "lookup and verdict, a hundredth": few.verdict}
+        record({"articles": size} | {name: round(value, 3) for name, value in (figures | verdict).items()})
+    return int(not met)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
