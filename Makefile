@@ -89,6 +89,7 @@ lock: ## choose newest versions within pyproject.toml's bounds (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" -o requirements.lock pyproject.toml
 	uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" -c requirements.lock -o requirements-dev.lock --group dev pyproject.toml
 	uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" -c requirements-dev.lock -o requirements-cluster.lock --extra cluster pyproject.toml
+	uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" -c requirements-dev.lock -o requirements-alerts.lock --extra alerts pyproject.toml
 
 clean: ## forget .venv and what the demo stored
 	rm -rf .venv .venv-peers data build *.egg-info
