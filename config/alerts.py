@@ -83,7 +83,7 @@ class Channel(Strict):
     """Where messages go. What is secret stands in the environment or in a file, which the keys below name."""
 
     kind: Literal["apprise", "webhook", "feed"]
-    """apprise: mail, Telegram, Slack, Matrix, ntfy, Signal …; webhook: signed JSON; feed: Atom and JSON Feed on disk."""
+    """apprise: mail, Telegram, Slack, ntfy …; webhook: signed JSON; feed: Atom and JSON Feed on disk."""
     url_env: Annotated[str, Field(pattern=_VARIABLE)] | None = None
     """apprise, webhook: the variable that holds the address."""
     url_file: Path | None = None
@@ -200,9 +200,7 @@ def load_alerts(overlay: Path, shipped: Path = SHIPPED) -> Alerts:
     return Alerts(rules, channels, tuple(faults), files)
 
 
-def _tables(
-    file: Path, content: dict[str, Any], faults: list[Fault]
-) -> list[tuple[tuple[str, str], dict[str, Any]]]:
+def _tables(file: Path, content: dict[str, Any], faults: list[Fault]) -> list[tuple[tuple[str, str], dict[str, Any]]]:
     """Each rule and channel of a file, by its kind and id."""
     found: list[tuple[tuple[str, str], dict[str, Any]]] = []
     for name, value in content.items():
@@ -215,7 +213,7 @@ def _tables(
         elif name == "channel" and isinstance(value, dict):
             for channel, table in value.items():
                 if not isinstance(table, dict) or not re.fullmatch(ID, channel):
-                    faults.append(Fault(file, f"channel.{channel}", "write [channel.name]; lower case, digits, - and _"))
+                    faults.append(Fault(file, f"channel.{channel}", "write [channel.name] in lower case"))
                 else:
                     found.append((("channel", channel), table))
         else:

@@ -38,7 +38,6 @@ CONTACT_FAULT = (
 USER_AGENT = "Marsad/0.1 (Arabic news monitor" + (f"; {MARSAD_CONTACT})" if MARSAD_CONTACT else ")")
 
 
-
 def secret(variable: str) -> str:
     """What the variable that a channel of alerts names holds; empty where it is not set."""
     return os.environ.get(variable, "").strip()

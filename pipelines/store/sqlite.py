@@ -38,6 +38,7 @@ from pipelines.store.document import (
     to_json,
 )
 from pipelines.store.matching import SLOTS, first_row, holds, milliseconds, plan, row_of
+from pipelines.store.outbox import SQLiteOutbox
 from pipelines.store.query import FIELDS, Counted, Cursor, Query, unindexed
 from pipelines.store.tables import (
     LOADERS,
@@ -73,6 +74,7 @@ class SQLiteStore:
         self._timezone = timezone
         self._lock = threading.RLock()
         self._writer: sqlite3.Connection | None = None
+        self.outbox = SQLiteOutbox(self._read, self._write)
 
     # ------------------------------------------------------------------ connections
     @contextmanager
@@ -302,7 +304,14 @@ class SQLiteStore:
         changed = 0
         with self._write() as connection:
             for article_id, revision in revisions.items():
-                changed += self._set(connection, article_id, {"pending": False}, revision)
+                row = connection.execute(ONE, (article_id,)).fetchone()
+                stored = from_json(row[1]) if row else None
+                if stored is not None and stored["revision"] == revision:
+                    # Nothing finds an article by this but its own index: the search index need not be written again.
+                    connection.execute("UPDATE articles SET pending = 0 WHERE n = ?", (row[0],))
+                    text = to_json(stored | {"pending": False})
+                    connection.execute("UPDATE documents SET document = ? WHERE n = ?", (text, row[0]))
+                    changed += 1
         return changed
 
     def change_events(self, put: Sequence[Document], gone: Sequence[str], articles: Mapping[str, str | None]) -> None:
@@ -313,17 +322,10 @@ class SQLiteStore:
             for event in put:
                 put_event(connection, event)
             for article_id, event_id in articles.items():
-                self._set(connection, article_id, {"event": event_id})
-
-    @staticmethod
-    def _set(connection: sqlite3.Connection, article_id: str, fields: Document, revision: int | None = None) -> bool:
-        """Set fields of an article; False where it is another revision."""
-        row = connection.execute(ONE, (article_id,)).fetchone()
-        stored = from_json(row[1]) if row else None
-        if stored is None or (revision is not None and stored["revision"] != revision):
-            return False
-        put_article(connection, stored | fields)
-        return True
+                row = connection.execute(ONE, (article_id,)).fetchone()
+                stored = from_json(row[1]) if row else None
+                if stored is not None and stored.get("event") != event_id:
+                    put_article(connection, stored | {"event": event_id})
 
     def quarantine(self, record: Quarantined) -> None:
         """Keep a surprise."""
