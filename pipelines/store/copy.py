@@ -40,7 +40,7 @@ def copy(source: Store, target: Store, progress: Callable[[str, int, int], None]
 
 
 def _silent(collection: str, documents: Iterator[Document]) -> Iterator[Document]:
-    """As they ring nothing in the target: what waits to be looked at rings no more, what waits to be sent has failed."""
+    """As they ring nothing in the target: what waits to be looked at rings no more, what waits to be sent failed."""
     for document in documents:
         if collection == "articles" and document["pending"]:
             yield document | {"silent": True}

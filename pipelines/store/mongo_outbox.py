@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from pymongo import UpdateOne
 from pymongo.collection import Collection, ReturnDocument
 from pymongo.errors import BulkWriteError
 
@@ -62,6 +63,13 @@ class MongoOutbox:
         with self._asked(writing=True):
             same = {"_id": delivery, "state": {"$in": list(states)}, "begun": False}
             return bool(self._deliveries.update_one(same, {"$set": dict(fields)}).matched_count)
+
+    def count(self, known: Mapping[str, Document]) -> None:
+        """Set it."""
+        writes = [UpdateOne({"_id": delivery}, {"$set": fields}) for delivery, fields in known.items()]
+        if writes:
+            with self._asked(writing=True):
+                self._deliveries.bulk_write(writes, ordered=False)
 
     def claim(self, channel: str, claim: str, seconds: float, *, limit: int) -> list[Parcel]:
         """Take what is due, one delivery after the other."""

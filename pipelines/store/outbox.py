@@ -53,6 +53,9 @@ class Outbox(Protocol):
     def change(self, delivery: str, fields: Mapping[str, object], states: Sequence[State]) -> bool:
         """Set fields of a delivery that is in one of these states and never began to leave; False where it is not."""
 
+    def count(self, known: Mapping[str, Document]) -> None:
+        """Set by id what is known by now of what deliveries are about, whatever became of them."""
+
     def claim(self, channel: str, claim: str, seconds: float, *, limit: int) -> list[Parcel]:
         """Take what is due on a channel, for so long; also what others took and did not finish in their time.
 
@@ -95,8 +98,10 @@ def a_delivery(delivery: str, made: datetime, **fields: object) -> Document:
         "article": None,
         "revision": 0,
         "targets": [],
+        "kind": "new",
         "corrects": None,
         "because": "",
+        "denials": [],
         "min_origins": 1,
         "counted": {"articles": 1, "outlets": 1, "origins": 1},
         "made": made,
@@ -186,6 +191,14 @@ class SQLiteOutbox:
                 return False
             put_delivery(connection, stored | dict(fields))
             return True
+
+    def count(self, known: Mapping[str, Document]) -> None:
+        """Set it."""
+        if known:
+            with self._write() as connection:
+                for delivery, fields in known.items():
+                    if stored := _one(connection, delivery):
+                        put_delivery(connection, stored | fields)
 
     def claim(self, channel: str, claim: str, seconds: float, *, limit: int) -> list[Parcel]:
         """Take what is due."""
