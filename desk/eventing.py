@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,11 +15,12 @@ from desk.ringing import ring
 from pipelines.arabic import fold
 from pipelines.events import REACH, Told, event_of, gather, told_by, told_in
 from pipelines.store.base import Document, Store
+from pipelines.store.lease import Lease, own_name
 
 BATCH = 500
 LEASE = "events"
 LEASE_SECONDS = 120.0
-"""Long enough for one batch, which renews it; a pass that died blocks others no longer than that."""
+"""Long enough for one batch, which renews it; a pass that died elsewhere blocks others no longer than that."""
 DENIED_WITHIN = timedelta(hours=36)
 """A denial speaks of attacks that happened so long before it."""
 
@@ -61,15 +59,15 @@ def pass_pending(store: Store, progress: Callable[[str, int, int], None]) -> Pas
 
     Stopped in the middle, the articles of the last batch are still pending and are done again, to the same end.
     """
-    owner = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    lease = Lease(store, (LEASE,), own_name(), LEASE_SECONDS)
     passed = Passed()
     origin = origins(load_sources(Path(settings.MARSAD_CONFIG)).good)
     rules = configured_rules()
+    if lease.take():
+        passed.busy = True
+        return passed
     try:
-        while True:
-            if not store.lease(LEASE, owner, LEASE_SECONDS):
-                passed.busy = True
-                return passed
+        while lease.renew():
             batch = store.pending(limit=BATCH)
             if not batch:
                 return passed
@@ -80,8 +78,10 @@ def pass_pending(store: Store, progress: Callable[[str, int, int], None]) -> Pas
             passed.counted += rang.counted
             passed.articles += store.settle({article["_id"]: article["revision"] for article in batch})
             progress("events", passed.articles, passed.articles)
+        passed.busy = True
+        return passed
     finally:
-        store.release(LEASE, owner)
+        lease.release()
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ class Composer:
             "sent_at": _iso(now),
             "items": items,
             "title": _title(items, leader["rule"], again=again),
-            "text": "\n\n".join(["\n".join(_lines(item)) for item in items]),
+            "text": "\n\n".join(["\n".join(lines_of(item)) for item in items]),
         }
 
     def _item(self, delivery: Document) -> Document:
@@ -248,7 +248,8 @@ def _title(items: list[Document], rule: str, *, again: bool) -> str:
     return f"{repeat}{first['kind'].upper()} · {f'{bases} · ' if bases else ''}{first['headline']}"
 
 
-def _lines(item: Document) -> Iterator[str]:
+def lines_of(item: Document) -> Iterator[str]:
+    """One alert as lines of text."""
     yield f"{item['kind'].upper()}: {item['headline']}"
     if item["because"]:
         yield f"What was sent before is taken back: {item['because']}"

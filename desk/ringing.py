@@ -139,7 +139,7 @@ class _Pass:
             rule=alert.id,
             channel=channel,
             severity=alert.severity,
-            kind=_kind(article, event),
+            kind=kind_of(article, event),
             event=event["_id"] if event else None,
             story=story_of(article),
             article=article["_id"],
@@ -244,7 +244,7 @@ class _Pass:
         )
 
 
-def _kind(article: Document, event: Document | None) -> str:
+def kind_of(article: Document, event: Document | None) -> str:
     """What a message is, by what its article says."""
     if article["report"] == "denial":
         return "denial"
