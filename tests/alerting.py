@@ -56,8 +56,13 @@ def alerts_file(folder: Path, url: str, *rules: str, more: str = "", channel: st
     off = "".join(f'[[alert]]\nid = "{name}"\nenabled = false\n' for name in shipped)
     rules = rules or ('id = "mine"\nquery = "report:attack target:any"',)
     to_desk = 'channels = ["desk"]'
-    mine = "".join(f"[[alert]]\n{ALWAYS if 'max_age' not in rule else ''}\n{rule}\n{'' if 'channels' in rule else to_desk}\n" for rule in rules)
-    hook = f'[channel.desk]\nkind = "webhook"\nurl = "{url}"\nsecret_env = "HOOK_KEY"\nallow_private = true\n{channel}\n'
+    mine = "".join(
+        f"[[alert]]\n{ALWAYS if 'max_age' not in rule else ''}\n{rule}\n{'' if 'channels' in rule else to_desk}\n"
+        for rule in rules
+    )
+    hook = (
+        f'[channel.desk]\nkind = "webhook"\nurl = "{url}"\nsecret_env = "HOOK_KEY"\nallow_private = true\n{channel}\n'
+    )
     file = folder / "alerts.toml"
     file.write_text(f"{hook}{more}\n{off}{mine}", encoding="utf-8")
     return file

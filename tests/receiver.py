@@ -37,7 +37,7 @@ class Receiver:
         self.received: list[Received] = []
         self.behaviour, self.late = behaviour, late
         self.arrived: Callable[[Received], None] = lambda one: None
-        """Called when a request has been read and before it is answered."""
+        """Called when a request has been read and before it is answered; may change what is answered."""
         self._count, self._lock = 0, threading.Lock()
         self._stopped = threading.Event()
         receiver = self
@@ -53,8 +53,14 @@ class Receiver:
             def log_message(self, *_: Any) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 64
+
+            def handle_error(self, *_: Any) -> None:
+                """Senders are killed in the middle of a request."""
+
+        self._server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/hook"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
 
@@ -69,7 +75,12 @@ class Receiver:
         self._server.server_close()
 
     def _take(self, handler: BaseHTTPRequestHandler) -> None:
-        body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
+        length = int(handler.headers.get("Content-Length", 0))
+        body = handler.rfile.read(length)
+        if len(body) < length:
+            # Whoever sent it was killed in the middle.
+            handler.close_connection = True
+            return
         with self._lock:
             number, self._count = self._count, self._count + 1
         answer = self.behaviour(number)
@@ -81,6 +92,7 @@ class Receiver:
         with self._lock:
             self.received.append(one)
         self.arrived(one)
+        answer = one.answered
         if answer in ("late", "never"):
             self._stopped.wait(self.late if answer == "late" else 60.0)
             if answer == "never":

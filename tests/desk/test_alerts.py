@@ -241,8 +241,24 @@ def test_what_only_a_query_with_a_time_would_say_is_refused(configure: Configure
 def test_the_index_of_rules_finds_what_trying_each_would(store: Store) -> None:
     chance = random.Random(9)
     parts = [
-        *("report:attack", "report:none", "target:any", "entity:iq-harir", "target:(iq-harir OR iq-balad)", "kind:base"),
-        *("kind:militia", "مسيرة", "صاروخ", '"طائرة مسيرة"', '"هاجمت قاعدة"~2', "source:one", "country:IQ", "has:mention"),
+        *(
+            "report:attack",
+            "report:none",
+            "target:any",
+            "entity:iq-harir",
+            "target:(iq-harir OR iq-balad)",
+            "kind:base",
+        ),
+        *(
+            "kind:militia",
+            "مسيرة",
+            "صاروخ",
+            '"طائرة مسيرة"',
+            '"هاجمت قاعدة"~2',
+            "source:one",
+            "country:IQ",
+            "has:mention",
+        ),
         *("mentions:>=2", "same(kind:base kind:weapon)", "في", '"في"'),
     ]
 
