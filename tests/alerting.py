@@ -50,7 +50,7 @@ def edited(article: Article, title: str, body: str) -> Article:
 
 
 def alerts_file(folder: Path, url: str, *rules: str, more: str = "", channel: str = "") -> Path:
-    """`alerts.toml` in a configuration folder, with a channel "desk" that leads to `url` and nothing shipped ringing."""
+    """`alerts.toml` in a configuration folder: the channel "desk" leads to `url`, and nothing shipped rings."""
     folder.mkdir(parents=True, exist_ok=True)
     shipped = ("attack", "attack-confirmed", "claim", "denial", "threat")
     off = "".join(f'[[alert]]\nid = "{name}"\nenabled = false\n' for name in shipped)

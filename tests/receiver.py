@@ -105,6 +105,13 @@ class Receiver:
         handler.send_header("Content-Length", "0")
         handler.end_headers()
 
+    def waited(self, count: int, seconds: float = 60.0) -> bool:
+        """Whether so many requests come in the time that a slow machine needs."""
+        end = time.monotonic() + seconds
+        while len(self.received) < count and time.monotonic() < end:
+            time.sleep(0.02)
+        return len(self.received) >= count
+
     # ------------------------------------------------------------------ what was received
     def accepted(self) -> list[Received]:
         """What was not refused: a message whose answer was late or never came has arrived."""

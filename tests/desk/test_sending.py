@@ -153,7 +153,7 @@ def test_four_processes_at_once_send_nothing_twice(place: Place) -> None:
         alerts_file(place.folder / "config", receiver.url)
         place.store.save([attack(n) for n in range(40)])
         # Passes and sending: the whole command, four times.
-        command = [MARSAD, "alerts", "run", "--once"]
+        command = [str(MARSAD), "alerts", "run", "--once"]
         processes = [subprocess.Popen(command, env=place.environment, stdout=subprocess.DEVNULL) for _ in range(4)]
         for process in processes:
             assert process.wait(SECONDS) == 0
