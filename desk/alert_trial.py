@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from config import settings
-from config.load import load_sources
 from desk.alerts import Rule
 from desk.eventing import origins
+from desk.kept import configured_sources
 from desk.ringing import kind_of, story_of
 from pipelines.store.base import Document, Store
 from pipelines.store.query import Time, both
@@ -45,7 +44,7 @@ class Trial:
 
 def trial(store: Store, rule: Rule, counts: Trial) -> Iterator[Document]:
     """What it would have sent, oldest first, as if articles had been found when they were published."""
-    origin = origins(load_sources(Path(settings.MARSAD_CONFIG)).good)
+    origin = origins(configured_sources())
     zone = ZoneInfo(settings.MARSAD_TIMEZONE)
     told: dict[str, set[str]] = {}
     rung: set[str] = set()

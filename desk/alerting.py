@@ -5,18 +5,18 @@ from __future__ import annotations
 import logging
 import threading
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from config import settings
-from config.load import ConfigError, load_sources
+from config.load import ConfigError
 from desk.alerts import Rules, configured_rules
 from desk.channels import write_feed
 from desk.eventing import Passed, pass_pending
+from desk.kept import configured_sources
 from desk.sending import Sender, Sent
 from desk.webhook import NotSentError, UnansweredError, request
 from pipelines.store.base import Store, StoreError
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.25
 """How often the store is asked for new articles, and for what is due on a channel."""
 BEAT = timedelta(minutes=1)
 """A heartbeat is sent no more often than that."""
@@ -31,7 +31,7 @@ def watch_once(store: Store) -> tuple[Passed, Sent]:
     """One pass, and everything that is due sent; raises StoreError and ConfigError."""
     passed = pass_pending(store, lambda *_: None)
     rules = configured_rules()
-    sent = Sender(store, rules, load_sources(Path(settings.MARSAD_CONFIG)).good).send_all()
+    sent = Sender(store, rules, configured_sources()).send_all()
     renew_feeds(store, rules, passed)
     beat()
     return passed, sent
@@ -96,7 +96,7 @@ class Watch:
         if rules is not self._rules:
             with self._lock:
                 self._rules = rules
-                self._sender = Sender(self._store, rules, load_sources(Path(settings.MARSAD_CONFIG)).good)
+                self._sender = Sender(self._store, rules, configured_sources())
         names = set(rules.channels)
         if now - self._swept >= SWEEP:
             self._swept = now

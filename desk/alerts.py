@@ -13,7 +13,8 @@ from pathlib import Path
 
 from config import settings
 from config.alerts import FILE, Alert, Alerts, Channel, load_alerts
-from config.load import SHIPPED, Fault
+from config.load import Fault
+from desk.kept import Kept
 from desk.predicate import matches
 from desk.query import QueryError, parse
 from desk.watched import Watched
@@ -123,28 +124,19 @@ def _signs(document: Document) -> Iterator[Sign]:
 
 
 # ---------------------------------------------------------------- the rules that the environment names
-_Stamp = tuple[tuple[str, int, int], ...]
-_latest: tuple[_Stamp, Rules] | None = None
+def _read() -> Rules:
+    rules = Rules(load_alerts(Path(settings.MARSAD_CONFIG)))
+    for fault in rules.faults:
+        logger.error("An alert is not in use: %s", fault)
+    return rules
+
+
+_rules = Kept(_read, FILE, "watchlist/*.toml")
 
 
 def configured_rules() -> Rules:
-    """Those of today's files; read again when one of them has changed. Raises ConfigError as `Rules` does.
+    """Those of today's files. Raises ConfigError as `Rules` does.
 
     What is wrong with single rules is logged once, and in `faults`: the others ring all the same.
     """
-    global _latest
-    overlay = Path(settings.MARSAD_CONFIG)
-    stamp = _stamp(overlay)
-    if _latest is None or _latest[0] != stamp:
-        rules = Rules(load_alerts(overlay))
-        for fault in rules.faults:
-            logger.error("An alert is not in use: %s", fault)
-        _latest = stamp, rules
-    return _latest[1]
-
-
-def _stamp(overlay: Path) -> _Stamp:
-    files = [layer / FILE for layer in (SHIPPED, overlay)]
-    files += [file for layer in (SHIPPED, overlay) for file in sorted((layer / "watchlist").glob("*.toml"))]
-    there = [(file, file.stat()) for file in files if file.exists()]
-    return tuple((str(file), facts.st_mtime_ns, facts.st_size) for file, facts in there)
+    return _rules.get()

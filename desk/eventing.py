@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-from config import settings
-from config.load import load_sources
 from config.schema import Source
 from desk.alerts import configured_rules
+from desk.kept import configured_sources
 from desk.ringing import ring
 from pipelines.arabic import fold
 from pipelines.events import REACH, Told, event_of, gather, told_by, told_in
@@ -61,7 +59,7 @@ def pass_pending(store: Store, progress: Callable[[str, int, int], None]) -> Pas
     """
     lease = Lease(store, (LEASE,), own_name(), LEASE_SECONDS)
     passed = Passed()
-    origin = origins(load_sources(Path(settings.MARSAD_CONFIG)).good)
+    origin = origins(configured_sources())
     rules = configured_rules()
     if lease.take():
         passed.busy = True

@@ -15,10 +15,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from config import settings
-from config.load import load_sources
 from desk import sending
 from desk.alerts import configured_rules
+from desk.kept import configured_sources
 from desk.messages import Composer
 from desk.stores import configured_store
 
@@ -83,7 +82,7 @@ def main() -> None:
     if "--slowly" in sys.argv:
         Composer.message = _slowly(Composer.message)  # type: ignore[method-assign]
     store: Any = Shop(configured_store(), arguments[0] if arguments else "")
-    sender = sending.Sender(store, configured_rules(), load_sources(Path(settings.MARSAD_CONFIG)).good)
+    sender = sending.Sender(store, configured_rules(), configured_sources())
     while store.outbox.find(states=("waiting", "claimed", "sending"), limit=1):
         sender.send_all()
         time.sleep(0.05)
