@@ -18,7 +18,7 @@ from config.schema import Source
 from desk.alerts import Rules
 from pipelines import arabic
 from pipelines.records import utc_ms
-from pipelines.sentences import Sentences
+from pipelines.report.sentences import Sentences
 from pipelines.store.base import Document, Store
 from pipelines.store.outbox import Parcel
 from pipelines.store.query import And, Field, Or, Phrase, Query, Same, Word
