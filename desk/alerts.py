@@ -35,6 +35,8 @@ class Rule:
 
     alert: Alert
     query: Query
+    needed: tuple[frozenset[Sign], ...] = ()
+    """Of each of these an article that it matches has at least one: tried first, because that is quick."""
 
 
 class Rules:
@@ -56,23 +58,25 @@ class Rules:
                 faults.append(Fault(alerts.files[name], f"alert.{name}.query", str(error)))
                 continue
             if alert.enabled:
-                self.by_id[name] = Rule(alert, query)
+                self.by_id[name] = Rule(alert, query, tuple(_needed(query)))
         self.faults = tuple(faults)
         self._under: dict[Sign, list[Rule]] = {}
         self._everywhere: list[Rule] = []
         for rule in self.by_id.values():
-            signs = _needed(rule.query)
-            if signs is None:
+            if not rule.needed:
                 self._everywhere.append(rule)
-            for sign in signs or ():
+                continue
+            for sign in min(rule.needed, key=_frequency):
                 self._under.setdefault(sign, []).append(rule)
 
     def matching(self, document: Document) -> list[Rule]:
         """The rules whose query a stored article answers, in the order of their ids."""
         tried = {rule.alert.id: rule for rule in self._everywhere}
-        for sign in _signs(document):
-            for rule in self._under.get(sign, ()):
-                tried[rule.alert.id] = rule
+        signs = set(_signs(document))
+        for sign in signs & self._under.keys():
+            for rule in self._under[sign]:
+                if not any(needed.isdisjoint(signs) for needed in rule.needed):
+                    tried[rule.alert.id] = rule
         return [tried[name] for name in sorted(tried) if matches(tried[name].query, document)]
 
 
@@ -87,28 +91,30 @@ def _leaves(query: Query) -> Iterator[Query]:
             yield query
 
 
-def _needed(query: Query) -> set[Sign] | None:
-    """Signs of which every article that matches has at least one, as rare ones as can be; None where there are none."""
+def _needed(query: Query) -> Iterator[frozenset[Sign]]:
+    """Sets of signs, of each of which every article that matches has at least one."""
     match query:
         case Field(name, wanted):
-            return {(name, value) for value in wanted}
+            yield frozenset((name, value) for value in wanted)
         case Word(word):
-            return {("term", word)}
+            yield frozenset({("term", word)})
         case Phrase():
-            return {("term", max(query.terms, key=len))} if query.terms else None
+            yield from (frozenset({("term", term)}) for term in query.terms)
         case Has(name):
-            return {("has", name)}
+            yield frozenset({("has", name)})
         case And(parts) | Same(parts):
-            found = [signs for part in parts if (signs := _needed(part)) is not None]
-            return min(found, key=_frequency) if found else None
+            for part in parts:
+                yield from _needed(part)
         case Or(parts):
-            of_parts = [_needed(part) for part in parts]
-            return None if None in of_parts else {sign for signs in of_parts for sign in signs or ()}
+            of_parts = [min(_needed(part), key=_frequency, default=None) for part in parts]
+            found = [signs for signs in of_parts if signs is not None]
+            if len(found) == len(parts):
+                yield frozenset().union(*found)
         case _:
-            return None
+            return
 
 
-def _frequency(signs: set[Sign]) -> int:
+def _frequency(signs: frozenset[Sign]) -> int:
     return sum(_COMMON.get(name, 1) for name, _ in signs)
 
 

@@ -71,19 +71,28 @@ def _through_apprise(address: str, message: Document, timeout: float, begin: Cal
     if len(services) > 1:
         # One that failed would have the others repeated.
         raise NotSentError("the address names several services: make a channel of each")
+    long = False
     for service in services:
+        service.overflow_mode = apprise.OverflowMode.SPLIT
+        long = len(message["text"]) + len(message["title"]) > service.body_maxlen
         service.socket_connect_timeout = min(timeout, 4.0)
         service.socket_read_timeout = timeout + _READ_LATER
     if not begin():
         raise TakenError
     result = services.notify(
-        title=message["title"], body=message["text"], notify_type=_TYPES[message["severity"]], timeout=timeout
+        title=message["title"],
+        body=message["text"],
+        body_format=apprise.NotifyFormat.TEXT,
+        notify_type=_TYPES[message["severity"]],
+        timeout=timeout,
     )
     status = result.status.name
     if result:
         return "handed over"
     if status in ("TIMEOUT", "PARTIAL"):
         raise UnansweredError(f"apprise: {status.lower()} after {timeout:g} s")
+    if long:
+        raise UnansweredError("apprise: some of its parts may have arrived")
     said = [entry.message for entry in result.logs()]
     raise NotSentError(f"apprise: {status.lower()}{': ' + said[-1] if said else ''}")
 

@@ -107,13 +107,12 @@ class _Pass:
             if age > span(rule.alert.max_age):
                 continue
             known = [d for d in self.earlier if d["rule"] == rule.alert.id and self._same(d, article)]
-            begun = (article["_id"], article["revision"])
-            if all((d["article"], d["revision"]) == begun for d in known):
+            if all(d["article"] == article["_id"] for d in known):
                 # None; or those of a pass that was stopped: what it did not come to is inserted now.
-                made = [self._delivery(rule, article, channel) for channel in rule.alert.channels]
+                there = {d["channel"] for d in known}
+                made = [self._delivery(rule, article, name) for name in rule.alert.channels if name not in there]
                 fresh += made
-                there = {d["_id"] for d in known}
-                self.earlier += [delivery for delivery in made if delivery["_id"] not in there]
+                self.earlier += made
         return fresh
 
     def _same(self, delivery: Document, article: Document) -> bool:
