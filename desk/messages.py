@@ -252,7 +252,7 @@ def lines_of(item: Document) -> Iterator[str]:
     """One alert as lines of text."""
     yield f"{item['kind'].upper()}: {item['headline']}"
     if item["because"]:
-        yield f"What was sent before is taken back: {item['because']}"
+        yield f"On what was sent before: {item['because']}"
     if item["bases"]:
         yield "Base: " + "; ".join(_both(one) for one in item["bases"])
     yield f"Time of the event: {item['time']}"

@@ -21,6 +21,7 @@ Origin = Callable[[Document], str]
 NOT_SENT: tuple[State, ...] = ("short", "waiting")
 GONE = "the outlet took the report down"
 UNSAID = "the report no longer says what rang"
+DENIED = "an outlet reports that there was no such attack"
 
 
 @dataclass(slots=True)
@@ -207,7 +208,7 @@ class _Pass:
             # What has not left yet will say by itself that it is denied; what never will needs no correction.
             leaves = delivery["begun"] or delivery["state"] not in (*NOT_SENT, "failed")
             if (lost or denied) and leaves:
-                corrections.append(self._correction(delivery, lost or "denied", event))
+                corrections.append(self._correction(delivery, lost or DENIED, event))
         self.rang.corrections = self.store.outbox.put(corrections)
 
     def _lost(self, delivery: Document, article: Document) -> str:
@@ -237,7 +238,7 @@ class _Pass:
             kind="correction",
             corrects=delivery["_id"],
             because=because,
-            denials=event["denials"] if because == "denied" and event else [],
+            denials=event["denials"] if event else [],
             due=rule.alert.due(self.now, settings.MARSAD_TIMEZONE) if rule else self.now,
             together=self._together(rule, delivery["channel"]),
         )

@@ -11,8 +11,8 @@ from pipelines.store.base import SCHEMA, Document, Quarantined, Seen
 from pipelines.store.days import counted
 from pipelines.store.document import UNREAD, from_json, record_of, to_json
 from pipelines.store.matching import milliseconds, row_of, sentence_rows, tokens
-from pipelines.store.outbox import LAYOUT as OUTBOX
-from pipelines.store.outbox import put_delivery
+from pipelines.store.sqlite_outbox import LAYOUT as OUTBOX
+from pipelines.store.sqlite_outbox import put_delivery
 
 LAYOUT = """
 CREATE TABLE IF NOT EXISTS articles (

@@ -101,7 +101,7 @@ def test_a_message_that_is_taken_back_says_so_on_the_same_channel(marsad: Marsad
         changed.id: "the report no longer says what rang",
     }
     assert {message["kind"] for message in corrections.values()} == {"correction"}
-    assert "What was sent before is taken back: the outlet took the report down" in corrections[gone.id]["text"]
+    assert "On what was sent before: the outlet took the report down" in corrections[gone.id]["text"]
     # What was told is named, though the report has lost it.
     assert [base["id"] for base in corrections[changed.id]["items"][0]["bases"]] == ["iq-balad"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from pipelines.store import open_store
 from pipelines.store.base import COLLECTIONS, SCHEMA, Host, Run, Seen, Store, StoreError
 from pipelines.store.copy import copy
 from pipelines.store.document import UNREAD, new_document, to_json
+from pipelines.store.outbox import a_delivery
 from pipelines.store.query import EVERYTHING, Field, Word
 
 
@@ -204,3 +206,17 @@ def test_copy_notices_what_did_not_arrive(tmp_path: Path, monkeypatch: pytest.Mo
         copy(source, target, lambda *_: None)
     source.close()
     target.close()
+
+
+def test_a_store_from_before_there_were_alerts_gets_their_table_with_the_first_write(tmp_path: Path) -> None:
+    file = tmp_path / "marsad.sqlite"
+    with closing(open_store(str(file))) as made:
+        made.init()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("DROP TABLE deliveries")
+    with closing(open_store(str(file))) as store:
+        assert store.outbox.find() == []
+        assert store.info().collections["deliveries"] == (0, 0)
+        assert list(store.dump("deliveries")) == []
+        assert store.outbox.put([a_delivery("one", datetime(2026, 11, 24, tzinfo=UTC), channel="desk")]) == 1
+        assert [delivery["_id"] for delivery in store.dump("deliveries")] == ["one"]
