@@ -18,6 +18,8 @@ from pipelines.store.base import Store, StoreError
 
 POLL_SECONDS = 0.25
 """How often the store is asked for new articles, and for what is due on a channel."""
+RETRY_SECONDS = 5.0
+"""Wait after a pass, or a look into the outbox, that failed."""
 BEAT = timedelta(minutes=1)
 """A heartbeat is sent no more often than that."""
 SWEEP = timedelta(minutes=1)
@@ -75,13 +77,15 @@ class Watch:
     def run(self) -> None:
         """Until `stopping` is set; what is on its way to a channel then is waited for and noted."""
         while not self.stopping.is_set():
+            pause = RETRY_SECONDS
             try:
                 self._tick(datetime.now(UTC))
+                pause = POLL_SECONDS
             except (StoreError, ConfigError) as error:
                 logger.error("No pass for alerts: %s", error)
             except Exception:
                 logger.exception("No pass for alerts")
-            self.stopping.wait(POLL_SECONDS)
+            self.stopping.wait(pause)
         for thread in self._threads.values():
             thread.join()
 
@@ -118,11 +122,13 @@ class Watch:
         while not self.stopping.is_set():
             with self._lock:
                 sender = self._sender
+            pause = RETRY_SECONDS
             try:
                 if sender is not None:
                     sender.send_due(name, self.stopping)
+                pause = POLL_SECONDS
             except StoreError as error:
                 logger.error("%s: %s", name, error)
             except Exception:
                 logger.exception("%s", name)
-            self.stopping.wait(POLL_SECONDS)
+            self.stopping.wait(pause)
