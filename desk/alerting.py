@@ -68,7 +68,6 @@ class Watch:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.stopping = threading.Event()
-        self._lock = threading.Lock()
         self._sender: Sender | None = None
         self._rules: Rules | None = None
         self._threads: dict[str, threading.Thread] = {}
@@ -98,9 +97,8 @@ class Watch:
     def _tick(self, now: datetime) -> None:
         rules = configured_rules()
         if rules is not self._rules:
-            with self._lock:
-                self._rules = rules
-                self._sender = Sender(self._store, rules, configured_sources())
+            self._rules = rules
+            self._sender = Sender(self._store, rules, configured_sources())
         names = set(rules.channels)
         if now - self._swept >= SWEEP:
             self._swept = now
@@ -116,13 +114,12 @@ class Watch:
             renew_feeds(self._store, rules, passed)
         if now - self._beaten >= BEAT:
             self._beaten = now
-            beat()
+            # Whoever is slow to hear it keeps no pass waiting.
+            threading.Thread(target=beat, name="heartbeat", daemon=True).start()
 
     def _channel(self, name: str) -> None:
         while not self.stopping.is_set():
-            with self._lock:
-                sender = self._sender
-            pause = RETRY_SECONDS
+            sender, pause = self._sender, RETRY_SECONDS
             try:
                 if sender is not None:
                     sender.send_due(name, self.stopping)
