@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 
 from config import settings
 from config.every import span
@@ -77,19 +78,23 @@ class _Pass:
     rang: Rang = field(default_factory=Rang)
     event_of: dict[str, Document] = field(default_factory=dict)
     """By article: the event that it tells of first."""
-    earlier: list[Document] = field(default_factory=list)
-    """What is in the outbox about these articles, their stories and events."""
+    members: dict[str, set[str]] = field(default_factory=dict)
+    """By event: the articles that tell of it."""
+    earlier: dict[str, list[Document]] = field(default_factory=dict)
+    """By rule: what is in the outbox about these articles, their stories and events."""
 
     def run(self) -> Rang:
-        members = {m["article"] for event in self.events.values() for m in event["members"]}
-        for event in self.events.values():
+        for event_id, event in self.events.items():
+            self.members[event_id] = {m["article"] for m in event["members"]}
             self.event_of |= {m["article"]: event for m in event["members"] if m["number"] == 0}
         self.articles = [
             article | {"event": self.event_of[article["_id"]]["_id"] if article["_id"] in self.event_of else None}
             for article in sorted(self.articles, key=lambda a: (a["time"], a["_id"]))
         ]
         stories = {story_of(article) for article in self.articles}
-        self.earlier = self.store.outbox.about(self.events, stories, members | {a["_id"] for a in self.articles})
+        articles = {article["_id"] for article in self.articles}.union(*self.members.values())
+        for delivery in self.store.outbox.about(self.events, stories, articles):
+            self.earlier.setdefault(delivery["rule"], []).append(delivery)
         fresh: list[Document] = []
         for article in self.articles:
             fresh += self._rings(article)
@@ -107,13 +112,14 @@ class _Pass:
         for rule in self.rules.matching(article):
             if age > span(rule.alert.max_age):
                 continue
-            known = [d for d in self.earlier if d["rule"] == rule.alert.id and self._same(d, article)]
+            earlier = self.earlier.setdefault(rule.alert.id, [])
+            known = [delivery for delivery in earlier if self._same(delivery, article)]
             if all(d["article"] == article["_id"] for d in known):
                 # None; or those of a pass that was stopped: what it did not come to is inserted now.
                 there = {d["channel"] for d in known}
                 made = [self._delivery(rule, article, name) for name in rule.alert.channels if name not in there]
                 fresh += made
-                self.earlier += made
+                earlier += made
         return fresh
 
     def _same(self, delivery: Document, article: Document) -> bool:
@@ -125,8 +131,7 @@ class _Pass:
         event = self.event_of.get(article["_id"])
         if event is not None and delivery["event"]:
             # By its article too: the event that rang may have become part of this one since.
-            members = {member["article"] for member in event["members"]}
-            return delivery["event"] == event["_id"] or delivery["article"] in members
+            return delivery["event"] == event["_id"] or delivery["article"] in self.members[event["_id"]]
         return bool(delivery["story"] == story_of(article))
 
     def _delivery(self, rule: Rule, article: Document, channel: str) -> Document:
@@ -163,7 +168,7 @@ class _Pass:
         """More reports of what rang are counted, not sent; where enough have come together by now, it rings."""
         by_story = {story_of(article): article for article in self.articles}
         told: dict[str, Document] = {}
-        for delivery in self.earlier:
+        for delivery in chain(*self.earlier.values()):
             event = self.event_of.get(delivery["article"]) or self.events.get(delivery["event"] or "")
             article = by_story.get(delivery["story"])
             if delivery["corrects"] or (event is None and article is None):
@@ -196,7 +201,7 @@ class _Pass:
     def _correct(self) -> None:
         articles = {article["_id"]: article for article in self.articles}
         corrections = []
-        for delivery in self.earlier:
+        for delivery in chain(*self.earlier.values()):
             if delivery["corrects"] or delivery["state"] == "dropped":
                 continue
             article = articles.get(delivery["article"])
