@@ -22,6 +22,7 @@ class Trial:
     """How often it would have rung."""
 
     since: datetime
+    """From the first article on that is stored since then, days are counted."""
     articles: int = 0
     """That the query matches."""
     by_day: Counter[str] = field(default_factory=Counter)
@@ -48,7 +49,10 @@ def trial(store: Store, rule: Rule, counts: Trial) -> Iterator[Document]:
     zone = ZoneInfo(settings.MARSAD_TIMEZONE)
     told: dict[str, set[str]] = {}
     rung: set[str] = set()
-    for article in store.find(both(Time(counts.since, None), rule.query), oldest_first=True):
+    since = Time(counts.since, None)
+    for first in store.find(since, limit=1, oldest_first=True):
+        counts.since = first["time"]
+    for article in store.find(both(since, rule.query), oldest_first=True):
         counts.articles += 1
         counts.latest = article["time"]
         about = article.get("event") or story_of(article)

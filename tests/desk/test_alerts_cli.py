@@ -186,7 +186,7 @@ def test_rules_are_checked_listed_and_tried_on_what_is_stored(marsad: Marsad, st
     marsad("events", "--refresh")
     tried = marsad("alerts", "test", "feed", "--since", "2022-01-01").stdout.decode()
     assert tried.count("هجوم على") == 6
-    assert "6 messages about 7 articles in 1789 days: 0.00 a day, on 2 of them at least one; at most 5" in tried
+    assert "6 messages about 7 articles in 4 days: 1.50 a day, on 2 of them at least one; at most 5" in tried
     assert len(marsad.lines("alerts", "test", "feed", "--since", "2026-11-24", "--json")) == 5
     assert marsad("alerts", "test", "none", code=2).stderr
     assert len(marsad.lines("alerts", "outbox", "--json")) == 6
