@@ -13,7 +13,7 @@ from alerting import BASES, alerts_file, attack, edited, written
 
 from config import settings
 from config.alerts import Alert, Alerts, load_alerts
-from desk.alerts import Rules
+from desk.alerts import Rules, configured_rules
 from desk.eventing import pass_pending
 from desk.predicate import matches
 from desk.retagging import retag
@@ -236,6 +236,15 @@ def test_what_only_a_query_with_a_time_would_say_is_refused(configure: Configure
     assert mine.startswith(f"{file}: alert.mine.query: character 1: a time has no place in an alert")
     assert typo.startswith(f"{file}: alert.typo.query: character 1: no field entty: did you mean entity:")
     assert rules.by_id == {}
+
+
+def test_rules_are_read_again_when_their_file_changes(configure: Configure) -> None:
+    configure('id = "one"\nquery = "صاروخ"')
+    before = configured_rules()
+    assert list(before.by_id) == ["one"]
+    assert configured_rules() is before
+    configure('id = "one"\nquery = "صاروخ"', 'id = "two"\nquery = "مسيرة"')
+    assert list(configured_rules().by_id) == ["one", "two"]
 
 
 def test_the_index_of_rules_finds_what_trying_each_would(store: Store) -> None:
