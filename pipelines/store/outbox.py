@@ -119,7 +119,7 @@ def a_delivery(delivery: str, made: datetime, **fields: object) -> Document:
 def retried(leader: Document, why: str, wait: float | None, now: datetime, *, unanswered: bool) -> Document:
     """The fields of a delivery that did not arrive, or whose answer never came."""
     counted = {"attempts": leader["attempts"] + 1, "unanswered": leader["unanswered"] + unanswered, "why": why}
-    if wait is None or counted["unanswered"] > REPEATS:
+    if wait is None or (unanswered and counted["unanswered"] > REPEATS):
         return counted | {"state": "failed"}
     return counted | {"state": "waiting", "due": now + timedelta(seconds=wait)}
 

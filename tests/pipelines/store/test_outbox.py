@@ -116,6 +116,9 @@ def test_an_unanswered_one_stays_marked_when_a_person_has_it_sent_again(store: S
     assert store.outbox.resend(one.leader["_id"])
     (again,) = store.outbox.claim("desk", "person", 60, limit=1)
     assert again.leader["unanswered"] == 2
+    # A refusal is tried again as any other is; that the first ones may have arrived does not end it.
+    assert store.outbox.again(again, "500", 0, unanswered=False)
+    assert states(store) == ["waiting"]
 
 
 def test_what_goes_together_is_one_parcel_that_never_changes_once_it_began(store: Store) -> None:
