@@ -85,13 +85,10 @@ def _nothing_watched() -> str:
 
 def _watched(runs: Iterable[Run]) -> list[str]:
     """Enabled sources, and those that were crawled all the same."""
-    from pathlib import Path
-
-    from config import settings
-    from config.load import load_sources
     from desk.crawls import without_contact
+    from desk.kept import configured_sources
 
-    sources = load_sources(Path(settings.MARSAD_CONFIG)).good
+    sources = configured_sources()
     enabled = [source for source in sources.values() if source.enabled]
     anonymous = without_contact(enabled)
     names = {source.id for source in enabled} - anonymous
