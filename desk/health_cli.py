@@ -15,7 +15,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line
 
 
 def health(json: Json = False) -> None:
-    """Name sources that need a person: silent, blocked, failing, with a changed layout; alerts silent, flooding, failing.
+    """Name sources that need a person: silent, blocked, failing, with a changed layout; alerts silent, flooding.
 
     Exit code 1 where one does, or no source is read.
     """
