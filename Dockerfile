@@ -5,9 +5,9 @@ ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_
 WORKDIR /marsad
 RUN useradd --system --uid 10001 --create-home marsad && mkdir -p /data && chown marsad /data
 
-# Dependencies first: they change less often than the program. Celery for a cluster is among them.
-COPY requirements-cluster.lock ./
-RUN pip install --require-hashes -r requirements-cluster.lock
+# Dependencies first: they change less often than the program. Celery for a cluster and apprise for alerts are among them.
+COPY requirements-cluster.lock requirements-alerts.lock ./
+RUN pip install --require-hashes -r requirements-cluster.lock -r requirements-alerts.lock
 
 COPY pyproject.toml README.md LICENSE scrapy.cfg ./
 COPY config config

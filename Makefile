@@ -45,6 +45,7 @@ bench: .venv/.dev peers ## measure what we promise; RECORD=--record keeps the fi
 	$(BIN)/python -m benchmarks.run $(RECORD)
 	$(BIN)/python -m benchmarks.extraction $(RECORD)
 	$(BIN)/python -m benchmarks.week $(RECORD)
+	$(BIN)/python -m benchmarks.alerts $(RECORD)
 	$(BIN)/python -m benchmarks.questions $(or $(SIZE),100000) $(RECORD) $(MONGO)
 	$(BIN)/python -m benchmarks.assigning $(or $(SIZE),20000) $(RECORD)
 
@@ -66,10 +67,11 @@ week: .venv/.dev ## requests and bytes that a week of a newspaper costs, beside 
 load: .venv/.dev ## 60 outlets with 200 pages each at 60 addresses: memory and politeness (a quarter of an hour)
 	$(BIN)/python -m benchmarks.load $(RECORD)
 
-soak: .venv/.dev ## 20,000 random queries to both stores, then an hour of odd texts through folding, matching, dates and the language gate (MINUTES=60)
+soak: .venv/.dev ## 20,000 random queries to both stores, then an hour of odd texts through folding, matching, dates and the language gate (MINUTES=60), 1,000 kills of a process that sends alerts
 	MARSAD_CASES=20000 $(BIN)/python -m pytest -q tests/pipelines/store/test_query.py
 	$(BIN)/python -m benchmarks.fuzz $(or $(MINUTES),60)
 	$(BIN)/python -m benchmarks.crawling --memory 100000 $(RECORD)
+	$(BIN)/python -m benchmarks.alerts --kills 1000 $(RECORD)
 
 quality: setup ## precision and recall of tagging, reports, dates and stories on the labelled articles beside the project (HELD_OUT=--held-out opens the rest)
 	$(BIN)/python -m benchmarks.quality $(HELD_OUT) $(RECORD)
@@ -91,6 +93,7 @@ lock: ## choose newest versions within pyproject.toml's bounds (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" -o requirements.lock pyproject.toml
 	uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" -c requirements.lock -o requirements-dev.lock --group dev pyproject.toml
 	uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" -c requirements-dev.lock -o requirements-cluster.lock --extra cluster pyproject.toml
+	uv pip compile --quiet --universal --generate-hashes --upgrade --custom-compile-command "make lock" -c requirements-dev.lock -o requirements-alerts.lock --extra alerts pyproject.toml
 
 clean: ## forget .venv and what the demo stored
 	rm -rf .venv .venv-peers data build *.egg-info

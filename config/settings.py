@@ -25,6 +25,8 @@ MONGO_URI = os.environ.get("MONGO_URI") or ""
 MONGO_DATABASE = os.environ.get("MONGO_DATABASE") or "marsad"
 MARSAD_BROKER = os.environ.get("MARSAD_BROKER") or ""
 """Broker of a cluster: redis://… or amqp://…"""
+MARSAD_HEARTBEAT = os.environ.get("MARSAD_HEARTBEAT") or ""
+"""Address that is asked for after each pass of alerts, so that somebody elsewhere misses it when passes end."""
 STORE = MONGO_URI or str(Path(MARSAD_DATA) / "marsad.sqlite")
 """The store that commands use."""
 CONTACT_FAULT = (
@@ -34,6 +36,12 @@ CONTACT_FAULT = (
 )
 """Why no outlet may be read yet; empty where it may. This machine may be read by anybody."""
 USER_AGENT = "Marsad/0.1 (Arabic news monitor" + (f"; {MARSAD_CONTACT})" if MARSAD_CONTACT else ")")
+
+
+def secret(variable: str) -> str:
+    """What the variable that a channel of alerts names holds; empty where it is not set."""
+    return os.environ.get(variable, "").strip()
+
 
 # ---------------------------------------------------------------- Scrapy: where our parts are
 BOT_NAME = "marsad"

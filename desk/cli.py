@@ -14,6 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from desk import (
+    alerts_cli,
     events_cli,
     evidence_cli,
     find_cli,
@@ -38,6 +39,7 @@ store_app = typer.Typer(help="Where articles are kept.", rich_markup_mode=None, 
 app.add_typer(sources_cli.app, name="sources")
 app.add_typer(watchlist_cli.app, name="watchlist")
 app.add_typer(store_app, name="store")
+app.add_typer(alerts_cli.app, name="alerts")
 for command in (*find_cli.COMMANDS, stories_cli.stories):
     # What begins with - is also a word of a query that shall not stand in the article.
     app.command(context_settings={"ignore_unknown_options": True})(command)
@@ -122,13 +124,11 @@ def crawl(
         if not sources:
             raise typer.Exit(DONE)
     runs, faults = crawl_sources(sources or [])
-    if any(run.new or run.revised for run in runs):
-        from desk.eventing import pass_pending
-        from desk.progress import count_progress
+    if any(run.new or run.revised or run.gone for run in runs):
+        from desk.alerting import watch_once
         from desk.stores import configured_store
 
-        with count_progress("events") as progress:
-            pass_pending(configured_store(), progress)
+        watch_once(configured_store())
     if not runs and not faults:
         _complain(
             "No source is enabled. config/README.md says how to add one; `marsad sources list` shows what there is."

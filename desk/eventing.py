@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 
-from config import settings
-from config.load import load_sources
 from config.schema import Source
+from desk.alerts import configured_rules
+from desk.kept import configured_sources
+from desk.ringing import ring
 from desk.stories import give_stories
 from pipelines.agencies import agency, agency_of
 from pipelines.arabic import fold
 from pipelines.events import REACH, Told, event_of, gather, told_by, told_in
 from pipelines.store.base import Document, Store
+from pipelines.store.lease import Lease, own_name
 
 BATCH = 500
 LEASE = "events"
 LEASE_SECONDS = 120.0
-"""Long enough for one batch, which renews it; a pass that died blocks others no longer than that."""
+"""Long enough for one batch, which renews it; a pass that died elsewhere blocks others no longer than that."""
 DENIED_WITHIN = timedelta(hours=36)
 """A denial speaks of attacks that happened so long before it."""
 
@@ -35,6 +33,10 @@ class Passed:
     stories: int = 0
     events: int = 0
     """Made or changed."""
+    rings: int = 0
+    """Deliveries that are to be sent, corrections among them."""
+    counted: int = 0
+    """Earlier deliveries of whose event more is known."""
     busy: bool = False
     """Another pass was at work, so nothing was done."""
 
@@ -56,43 +58,59 @@ def origins(sources: Mapping[str, Source]) -> Callable[[Document], str]:
     return origin
 
 
-def pass_pending(store: Store, progress: Callable[[str, int, int], None]) -> Passed:
-    """Give each pending article its story and its event, and mark it as looked at.
+def pass_pending(store: Store, progress: Callable[[str, int, int], None], *, ringing: bool = True) -> Passed:
+    """Give each pending article its story and its event, ring, and mark it as looked at.
 
     One pass at a time, under the store's lease, so that copies stored at once never make two stories.
 
     Stopped in the middle, the articles of the last batch are still pending and are done again, to the same end.
     """
-    owner = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    lease = Lease(store, (LEASE,), own_name(), LEASE_SECONDS)
     passed = Passed()
-    origin = origins(load_sources(Path(settings.MARSAD_CONFIG)).good)
+    origin = origins(configured_sources())
+    rules = configured_rules() if ringing else None
     while True:
+        if lease.take():
+            passed.busy = True
+            return passed
         try:
-            while store.lease(LEASE, owner, LEASE_SECONDS):
+            while lease.renew():
                 batch = store.pending(limit=BATCH)
                 if not batch:
                     break
-                given = give_stories(store, batch, origin)
-                batch = [article | {"story": given.of[article["_id"]]} for article in batch]
-                passed.stories += given.changed
-                passed.events += give_events(store, batch, origin)
+                told = give_stories(store, batch, origin)
+                batch = [article | {"story": told.of[article["_id"]]} for article in batch]
+                passed.stories += told.changed
+                given = give_events(store, batch, origin)
+                passed.events += given.changed
+                if rules is not None:
+                    rang = ring(store, rules, batch, given.events, origin, datetime.now(UTC))
+                    passed.rings += rang.rings + rang.corrections
+                    passed.counted += rang.counted
                 passed.articles += store.settle({article["_id"]: article["revision"] for article in batch})
                 progress("events", passed.articles, passed.articles)
             else:
                 passed.busy = True
                 return passed
         finally:
-            store.release(LEASE, owner)
+            lease.release()
         # Who stored more just now, and found this pass at work, left it to be done here.
         if not store.pending(limit=1):
             return passed
 
 
-def give_events(store: Store, articles: Iterable[Document], origin: Callable[[Document], str]) -> int:
-    """Lay the reports of these articles, and all that may tell of the same attacks, together anew.
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What became of the events around some articles."""
 
-    Returns how many events were made or changed.
-    """
+    events: Mapping[str, Document]
+    """All that were laid anew, by id."""
+    changed: int
+    """How many of them were made or changed."""
+
+
+def give_events(store: Store, articles: Iterable[Document], origin: Callable[[Document], str]) -> Given:
+    """Lay the reports of these articles, and all that may tell of the same attacks, together anew."""
     articles = list(articles)
     again = {article["_id"] for article in articles}
     shared = _shared(articles, origin)
@@ -101,6 +119,13 @@ def give_events(store: Store, articles: Iterable[Document], origin: Callable[[Do
     for event_id in {article["event"] for article in articles} - {None}:
         if (event := store.event(event_id)) is not None:
             known[event_id] = event
+    denials = [article for article in articles if article["report"] == "denial"]
+    for denial in denials:
+        when = _told_at(denial)
+        denied = (
+            store.events(targets=denial["bases"], since=when - DENIED_WITHIN, until=when) if denial["bases"] else ()
+        )
+        known |= {event["_id"]: event for event in denied}
     waiting = [*new, *(told for event in known.values() for told in told_in(event))]
     while waiting:
         found: list[Document] = []
@@ -111,7 +136,6 @@ def give_events(store: Store, articles: Iterable[Document], origin: Callable[[Do
         known |= {event["_id"]: event for event in found}
         waiting = [told for event in found for told in told_in(event)]
     kept = [told for event in known.values() for told in told_in(event) if told.article not in again]
-    denials = [article for article in articles if article["report"] == "denial"]
     events: dict[str, Document] = {}
     free = dict(known)
     for members in gather([*kept, *new]):
@@ -125,7 +149,7 @@ def give_events(store: Store, articles: Iterable[Document], origin: Callable[[Do
     for event in events.values():
         told_of |= {m["article"]: event["_id"] for m in event["members"] if m["number"] == 0}
     store.change_events(changed, [event_id for event_id in known if event_id not in events], told_of)
-    return len(changed)
+    return Given(events, len(changed))
 
 
 def _shared(articles: list[Document], origin: Callable[[Document], str]) -> Callable[[Document], str]:
@@ -148,12 +172,17 @@ def _stretches(told: list[Told]) -> Iterable[list[Told]]:
         yield stretch
 
 
+def _told_at(article: Document) -> datetime:
+    moment: datetime = article["published"] or article["first_seen"]
+    return moment
+
+
 def _denials(event: Document, denials: list[Document], known: Mapping[str, Document], again: set[str]) -> list[str]:
     """Articles that say that there was no such attack: on the same base, within a day and a half after it."""
     before = [article for e in known.values() for article in e["denials"] if e["_id"] == event["_id"]]
     found = [article for article in before if article not in again]
     for article in denials:
-        when = article["published"] or article["first_seen"]
+        when = _told_at(article)
         if set(article["bases"]) & set(event["targets"]) and event["from"] <= when <= event["to"] + DENIED_WITHIN:
             found.append(article["_id"])
     return sorted(set(found))

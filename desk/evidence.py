@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from config import settings
-from config.load import load_sources
 from config.schema import Entrance, Source
 from desk.export import plain
+from desk.kept import configured_sources
 from pipelines.archive import Archive, ArchiveError, Record, read_record
 from pipelines.changes import text_digest
 from pipelines.seals import Seals
@@ -59,11 +59,6 @@ def seals() -> Seals:
     return Seals(Path(settings.MARSAD_ARCHIVE))
 
 
-def known_sources() -> Mapping[str, Source]:
-    """Those with a good file, by id."""
-    return load_sources(Path(settings.MARSAD_CONFIG)).good
-
-
 def source_of(document: Document, sources: Mapping[str, Source]) -> Source:
     """The source of a stored page; one made up for its address where the file is gone."""
     name, url = document["source"], document["url"]
@@ -79,7 +74,7 @@ def write_bundle(store: Store, document: Document, folder: Path) -> Path:
             "(key `archive` of its file)"
         )
     kept = archive()
-    record = kept.read(place, source_of(document, known_sources()))
+    record = kept.read(place, source_of(document, configured_sources()))
     if record.digest != document["provenance"]["sha256"]:
         raise ArchiveError(f"the archive has another page at {place} than the article states")
     files: dict[str, str | bytes] = {
@@ -146,7 +141,7 @@ def kept_faults(store: Store, told: Callable[[str, int, int], None]) -> Iterator
 
     Only the text is held against it: mentions are what today's watchlist makes of it.
     """
-    kept, sources = archive(), known_sources()
+    kept, sources = archive(), configured_sources()
     total = store.count(EVERYTHING)
     for number, document in enumerate(store.find(EVERYTHING), 1):
         told("articles", number, total)
@@ -219,7 +214,7 @@ def bundle_faults(bundle: Path) -> Iterator[str]:
         document = json.loads(files["article.json"])
         earlier = json.loads(files["revisions.json"])
         facts = json.loads(files["evidence.json"])
-        record = read_record(files["record.warc.gz"], source_of(document, known_sources()))
+        record = read_record(files["record.warc.gz"], source_of(document, configured_sources()))
         differences = list(_differences(record, document["_id"], [*earlier, document], facts["place"]))
     except (ArchiveError, KeyError, ValueError, TypeError, StopIteration) as error:
         yield f"{bundle}: {error!r}"

@@ -15,28 +15,32 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line
 
 
 def health(json: Json = False) -> None:
-    """Name sources that need a person: silent, blocked, failing, with a changed layout.
+    """Name sources that need a person: silent, blocked, failing, with a changed layout; alerts silent, flooding.
 
-    Exit code 1 where one does, or none is read.
+    Exit code 1 where one does, or no source is read.
     """
     from datetime import UTC, datetime
 
+    from desk.alert_health import alert_health
     from desk.export import json_line
     from desk.health import PAST, health
     from desk.stores import configured_store
-    from desk.terminal import health_table
+    from desk.terminal import alert_health_table, health_table
 
     now = datetime.now(UTC)
-    runs = configured_store().runs(since=now - PAST, limit=None)
+    store = configured_store()
+    runs = store.runs(since=now - PAST, limit=None)
+    alerts = alert_health(store, now)
     found = [health(name, [run for run in runs if run.source == name], now) for name in _watched(runs)]
     if json:
-        for one in found:
+        for one in (*found, *alerts):
             print(json_line(one))
     else:
         health_table(found)
+        alert_health_table(alerts)
     if not found:
         print(_nothing_watched(), file=sys.stderr)
-    raise typer.Exit(0 if found and not any(one.problems for one in found) else 1)
+    raise typer.Exit(0 if found and not alerts and not any(one.problems for one in found) else 1)
 
 
 def coverage(
@@ -81,13 +85,10 @@ def _nothing_watched() -> str:
 
 def _watched(runs: Iterable[Run]) -> list[str]:
     """Enabled sources, and those that were crawled all the same."""
-    from pathlib import Path
-
-    from config import settings
-    from config.load import load_sources
     from desk.crawls import without_contact
+    from desk.kept import configured_sources
 
-    sources = load_sources(Path(settings.MARSAD_CONFIG)).good
+    sources = configured_sources()
     enabled = [source for source in sources.values() if source.enabled]
     anonymous = without_contact(enabled)
     names = {source.id for source in enabled} - anonymous

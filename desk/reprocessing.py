@@ -12,7 +12,8 @@ from pathlib import Path
 from config import settings
 from config.load import load_watchlist
 from config.schema import Source
-from desk.evidence import archive, known_sources, source_of
+from desk.evidence import archive, source_of
+from desk.kept import configured_sources
 from pipelines.arabic import FOLDING
 from pipelines.archive import ArchiveError
 from pipelines.changes import changed_fields
@@ -59,7 +60,7 @@ def reprocess(store: Store, progress: Callable[[str, int, int], None], *, dry: b
     """
     report = Reprocessed()
     marker = Path(settings.MARSAD_DATA) / "reprocess.json"
-    sources = known_sources()
+    sources = configured_sources()
     watchlist = load_watchlist(Path(settings.MARSAD_CONFIG))
     rules = [EXTRACTOR, str(FOLDING), Tagger(watchlist).digest, Reporter(watchlist).digest]
     done = _done(marker, rules) if not dry else set()

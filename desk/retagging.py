@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from config import settings
-from config.load import load_sources, load_watchlist
+from config.load import load_watchlist
+from desk.kept import configured_sources
 from pipelines.arabic import FOLDING
 from pipelines.dedupe import marks
 from pipelines.report import Reporter
@@ -41,7 +42,7 @@ def retag(store: Store, progress: Callable[[str, int, int], None]) -> Retagged:
     """
     watchlist = load_watchlist(Path(settings.MARSAD_CONFIG))
     tagger, reporter = Tagger(watchlist), Reporter(watchlist)
-    zones = {source.id: source.timezone for source in load_sources(Path(settings.MARSAD_CONFIG)).good.values()}
+    zones = {source.id: source.timezone for source in configured_sources().values()}
     report = Retagged(tagger.digest)
     total = store.count(EVERYTHING)
     changes: dict[str, Document] = {}

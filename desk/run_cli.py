@@ -22,7 +22,8 @@ def run(
     ] = False,
     json_logs: Annotated[bool, typer.Option("--json-logs", help="Log one JSON object a line.")] = False,
 ) -> None:
-    """Read every source when it is due, until stopped. Stopping finishes and stores what is in flight."""
+    """Read every source when it is due and send what rings, until stopped. Stopping finishes what is in flight."""
+    from desk.alerting import Watch
     from desk.daemon import Daemon, local_processes
     from desk.evidence import Sealing
     from desk.logs import log_to_stderr
@@ -45,7 +46,13 @@ def run(
 
         Metrics(daemon).serve(metrics)
     logging.getLogger(__name__).info("reading into %s", daemon.store.uri)
-    daemon.run()
+    watch = Watch(store)
+    thread = watch.start()
+    try:
+        daemon.run()
+    finally:
+        watch.stopping.set()
+        thread.join()
 
 
 def worker(

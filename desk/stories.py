@@ -146,12 +146,19 @@ def give_stories(store: Store, articles: Iterable[Document], origin: Callable[[D
         giving.add(article)
     stories, fields, before = giving.told()
     changed = [story for key, story in stories.items() if giving.known(key) != story]
+    _readdress(store, {lost: giving.now(lost) for lost in giving.merged})
     store.change_stories(changed, fields, before)
     return Given(
         of={article["_id"]: giving.now(giving.story[article["_id"]]) for article in batch},
         stories={key: story for key, story in stories.items() if story["merged_into"] is None},
         changed=len(changed),
     )
+
+
+def _readdress(store: Store, merged: Mapping[str, str]) -> None:
+    """What rang for a story counts for the one that it became part of. Before that is stored: a pass may be stopped."""
+    rang = store.outbox.about((), merged, ()) if merged else ()
+    store.outbox.count({delivery["_id"]: {"story": merged[delivery["story"]]} for delivery in rang})
 
 
 def _marked(article: Document) -> Document:

@@ -22,6 +22,7 @@ from pipelines.store.base import Document, Info, Run
 if TYPE_CHECKING:
     from config.entities import Watchlist
     from config.schema import Source
+    from desk.alert_health import AlertHealth
     from desk.health import Coverage, Health
     from desk.pages import Inspection
     from desk.queries import Change, Story
@@ -446,3 +447,34 @@ def print_faults(faults: Iterable[Fault]) -> None:
     console = _console(stderr=True)
     for fault in faults:
         console.print(str(fault), style="red", soft_wrap=True)
+
+
+def alerts_table(rows: Sequence[Document]) -> None:
+    """Rules, whom they concern, and when they rang last."""
+    table = Table()
+    for column in ("rule", "query", "channels", "mode", "severity", "rang", "latest"):
+        table.add_column(column)
+    for row in rows:
+        mode = f"{row['mode']}{', not ' + row['quiet'] if row['quiet'] else ''}"
+        told = (", ".join(row["channels"]), mode, row["severity"], str(row["rings"]), _moment(row["latest"]))
+        table.add_row(row["id"], row["query"], *told)
+    _console().print(table)
+
+
+def deliveries_table(deliveries: Sequence[Document]) -> None:
+    """Messages of alerts and what became of them."""
+    console = _console()
+    for one in deliveries:
+        title = one["message"]["title"] if one["message"] else one["kind"]
+        tried = f", tried {one['attempts']} times" if one["attempts"] else ""
+        style = {"failed": "bold red", "sent": "green"}.get(one["state"], "yellow")
+        console.print(Text(f"{local_time(one['made'])}  {one['state']}{tried}  {title}", style=style))
+        console.print(f"    {one['_id']}{': ' + one['why'] if one['why'] else ''}")
+    console.print(f"{len(deliveries)} messages; times in {settings.MARSAD_TIMEZONE}")
+
+
+def alert_health_table(found: Sequence[AlertHealth]) -> None:
+    """Rules and channels that need a person; nothing where none does."""
+    for one in found:
+        for kind, told in one.problems:
+            _console().print(Text(f"alert {one.alert}: {kind}: {told}", style="bold red"))

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pipelines.records import Article, Change
 from pipelines.store.query import Counted, Cursor, Query
+
+if TYPE_CHECKING:
+    from pipelines.store.outbox import Outbox
 
 SCHEMA = 2
 """Version of the stored documents and of the store's layout. A store with a higher one is refused."""
@@ -174,6 +177,10 @@ class Store(Protocol):
     def close(self) -> None:
         """Let go of files and connections."""
 
+    @property
+    def outbox(self) -> Outbox:
+        """The alerts that are to be sent and were sent."""
+
     # ------------------------------------------------------------------ what the crawler writes
     def seen(self, urls: Sequence[str]) -> dict[str, Seen]:
         """What is known of these URLs; unknown ones are missing from the answer."""
@@ -326,4 +333,4 @@ class Store(Protocol):
         """Put records back as `dump` gave them, replacing those with the same `_id`."""
 
 
-COLLECTIONS = ("articles", "revisions", "seen", "runs", "quarantine", "events", "stories", "hosts")
+COLLECTIONS = ("articles", "revisions", "seen", "runs", "quarantine", "events", "stories", "hosts", "deliveries")

@@ -19,6 +19,7 @@ INNER_DATES = ("from", "to", "published", "at")
 DATES = (
     "published", "modified", "fetched", "first_seen", "checked", "time", "started", "finished", "robots_fetched",
     "resting_until", "event_from", "event_to", "from", "to", "first_published", "last_published",
+    "made", "due", "until", "sent",
 )  # fmt: skip
 MAX_CHANGES = 100
 """Entries of an article's `changes` that are kept, the latest."""
@@ -147,7 +148,9 @@ def marked(stored: Document, change: Change) -> Document | None:
     if change.to is not None:
         entry |= {"from": change.url, "to": change.to}
     checked = max(stored["checked"], change.at)
-    return {"state": change.what, "checked": checked, "changes": _with_change(stored, entry)}
+    fields = {"state": change.what, "checked": checked, "changes": _with_change(stored, entry)}
+    # What rang and was taken down is to be taken back; a pass over new articles looks at it.
+    return fields | {"pending": True} if change.what == "gone" else fields
 
 
 def _edit(stored: Document, fresh: Document, fields: Sequence[str], what: str) -> Document:

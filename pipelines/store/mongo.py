@@ -46,6 +46,7 @@ from pipelines.store.document import (
 from pipelines.store.mongo_days import COUNTED_FROM, Days
 from pipelines.store.mongo_filter import INDEXED, after_filter, filter_of, pipeline
 from pipelines.store.mongo_layout import INDEXES, VALIDATOR, VIEWS
+from pipelines.store.mongo_outbox import MongoOutbox
 from pipelines.store.query import Counted, Cursor, Query, unindexed
 
 SELECTION_MS = 5_000
@@ -82,6 +83,7 @@ class MongoStore:
             write_concern=WriteConcern("majority", j=True),
         )
         self._days = Days(self._database)
+        self.outbox = MongoOutbox(self._database["deliveries"], self._now, self._asked)
 
     @contextmanager
     def _complaints(self) -> Iterator[None]:
@@ -89,6 +91,16 @@ class MongoStore:
             yield
         except PyMongoError as error:
             raise StoreError(f"MongoDB at {self.uri}: {error.__class__.__name__}: {_brief(error)}") from None
+
+    @contextmanager
+    def _asked(self, *, writing: bool) -> Iterator[None]:
+        """Around what is asked of the server elsewhere."""
+        with self._complaints():
+            if writing:
+                self._writable()
+            else:
+                self._readable()
+            yield
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -96,6 +96,11 @@ INDEXES: dict[str, dict[str, dict[str, Any]]] = {
     },
     "runs": {"started": {"keys": [("started", -1)]}, "source_started": {"keys": [("source", 1), ("started", -1)]}},
     "quarantine": {"when": {"keys": [("when", -1)]}},
+    "deliveries": {
+        "due": {"keys": [("channel", 1), ("state", 1), ("due", 1)]},
+        **{name: {"keys": [(name, 1)]} for name in ("parcel", "event", "story", "article")},
+        "made": {"keys": [("made", -1), ("_id", 1)]},
+    },
 }
 _OF_ARTICLE = dict.fromkeys(("source", "url", "title", "time", "day", "state", "revision", "story", "event"), 1)
 _OF_MENTION = ("entity", "kind", "surface", "field", "start", "end", "rule", "sentence", "part", "when")

@@ -39,6 +39,7 @@ from pipelines.store.document import (
 )
 from pipelines.store.matching import SLOTS, first_row, holds, lines, milliseconds, plan, row_of
 from pipelines.store.query import FIELDS, Counted, Cursor, Query, unindexed
+from pipelines.store.sqlite_outbox import SQLiteOutbox, has_table
 from pipelines.store.tables import (
     LOADERS,
     drop_event,
@@ -75,6 +76,7 @@ class SQLiteStore:
         self._timezone = timezone
         self._lock = threading.RLock()
         self._writer: sqlite3.Connection | None = None
+        self.outbox = SQLiteOutbox(self._read, self._write)
 
     # ------------------------------------------------------------------ connections
     @contextmanager
@@ -133,6 +135,7 @@ class SQLiteStore:
     def _write(self, *, migrating: bool = False) -> Iterator[sqlite3.Connection]:
         """One transaction on the writing connection; makes the store where there is none."""
         with self._lock, self._complaints():
+            opened = self._writer is None
             if self._writer is None:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 connection = self._open("mode=rwc")
@@ -142,7 +145,9 @@ class SQLiteStore:
                 self._writer = connection
             self._writer.execute("BEGIN IMMEDIATE")
             try:
-                if not self._version(self._writer, migrating=migrating):
+                version = self._version(self._writer, migrating=migrating)
+                if not version or (opened and version == SCHEMA):
+                    # Also those that the version has had only since this store was made.
                     make_tables(self._writer)
                 yield self._writer
             except BaseException:
@@ -188,7 +193,9 @@ class SQLiteStore:
             counts = {
                 name: (int(connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]), int(sizes.get(name, 0)))  # noqa: S608 (names of ours)
                 for name in COLLECTIONS
+                if has_table(connection, name)
             }
+            counts = {name: counts.get(name, (0, 0)) for name in COLLECTIONS}
             counts["articles"] = (counts["articles"][0], counts["articles"][1] + int(sizes.pop("documents", 0)))
             indexes = {name: int(size) for name, size in sorted(sizes.items()) if name not in counts}
             return Info(self.uri, server, SCHEMA, counts, indexes)
@@ -305,7 +312,14 @@ class SQLiteStore:
         changed = 0
         with self._write() as connection:
             for article_id, revision in revisions.items():
-                changed += self._set(connection, article_id, {"pending": False}, revision)
+                row = connection.execute(ONE, (article_id,)).fetchone()
+                stored = from_json(row[1]) if row else None
+                if stored is not None and stored["revision"] == revision:
+                    # Nothing finds an article by this but its own index: the search index need not be written again.
+                    connection.execute("UPDATE articles SET pending = 0 WHERE n = ?", (row[0],))
+                    text = to_json(stored | {"pending": False})
+                    connection.execute("UPDATE documents SET document = ? WHERE n = ?", (text, row[0]))
+                    changed += 1
         return changed
 
     def change_events(self, put: Sequence[Document], gone: Sequence[str], articles: Mapping[str, str | None]) -> None:
@@ -510,7 +524,7 @@ class SQLiteStore:
         if collection not in COLLECTIONS:
             raise ValueError(f"no collection {collection!r}")
         with self._read() as connection:
-            if connection is not None:
+            if connection is not None and has_table(connection, collection):
                 table = "articles JOIN documents USING (n)" if collection == "articles" else collection
                 for row in connection.execute(f"SELECT * FROM {table} ORDER BY _id"):  # noqa: S608 (checked)
                     yield dumped(collection, row)

@@ -11,6 +11,8 @@ from pipelines.store.base import SCHEMA, Document, Quarantined, Seen
 from pipelines.store.days import counted
 from pipelines.store.document import UNREAD, from_json, record_of, to_json
 from pipelines.store.matching import milliseconds, row_of, sentence_rows, tokens
+from pipelines.store.sqlite_outbox import LAYOUT as OUTBOX
+from pipelines.store.sqlite_outbox import put_delivery
 
 LAYOUT = """
 CREATE TABLE IF NOT EXISTS articles (
@@ -70,7 +72,7 @@ CREATE INDEX IF NOT EXISTS event_targets_by_event ON event_targets (event);
 
 def make_tables(connection: sqlite3.Connection) -> None:
     """Those of SCHEMA, where they are missing."""
-    for statement in LAYOUT.split(";\n"):
+    for statement in (LAYOUT + OUTBOX).split(";\n"):
         connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {SCHEMA}")
 
@@ -258,12 +260,13 @@ LOADERS = {
     "events": put_event,
     "stories": put_story,
     "hosts": put_host,
+    "deliveries": put_delivery,
 }
 
 
 def dumped(collection: str, row: tuple[Any, ...]) -> Document:
     """A row of a table as a plain document."""
-    if collection in ("articles", "revisions", "runs", "events", "stories", "hosts"):
+    if collection in ("articles", "revisions", "runs", "events", "stories", "hosts", "deliveries"):
         return from_json(row[-1])
     if collection == "seen":
         return record_of(seen_of(row))

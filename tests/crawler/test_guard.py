@@ -2,7 +2,8 @@
 
 import pytest
 
-from crawler.guard import ForbiddenAddress, GuardedReactor, is_public
+from crawler.guard import ForbiddenAddress, GuardedReactor
+from pipelines.network import is_public
 
 
 @pytest.mark.parametrize(

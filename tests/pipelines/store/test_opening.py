@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from pipelines.store import open_store
 from pipelines.store.base import COLLECTIONS, SCHEMA, Host, Run, Seen, Store, StoreError
 from pipelines.store.copy import copy
 from pipelines.store.document import UNREAD, new_document, to_json
+from pipelines.store.outbox import a_delivery
 from pipelines.store.query import EVERYTHING, Field, Word
 
 
@@ -176,8 +178,9 @@ def test_copy_goes_both_ways_is_verified_and_may_be_repeated(both_stores: tuple[
     first, second = both_stores
     third = open_store(str(tmp_path / "third.sqlite"))
     articles = [an_article(n) for n in range(250)]
-    first.save(articles)
-    first.save([replace(articles[0], title="آخر")])
+    first.save(articles, ring=False)
+    first.save([replace(articles[0], title="آخر")], ring=False)
+    first.outbox.put([a_delivery("one", FETCHED, state="sent", sent=FETCHED)])
     first.note([Seen("https://paper.example/x", "gone", None, None, None, FETCHED, FETCHED)])
     first.note_host(Host("https://paper.example", "User-agent: *", FETCHED))
     first.run(Run(id="r", source="paper", started=FETCHED, rejected={"gone": 1}))
@@ -185,8 +188,7 @@ def test_copy_goes_both_ways_is_verified_and_may_be_repeated(both_stores: tuple[
     first.change_events([an_event()], [], {articles[0].id: an_event()["_id"]})
     first.change_stories([a_story(articles[0].id)], {articles[0].id: {"story": articles[0].id}}, {articles[0].id: None})
     told: list[tuple[str, int, int]] = []
-    one_each = ("revisions", "seen", "runs", "quarantine", "events", "stories", "hosts")
-    counts = {"articles": 250} | dict.fromkeys(one_each, 1)
+    counts = {"articles": 250} | dict.fromkeys(COLLECTIONS[1:], 1)
     for _ in range(2):
         assert copy(first, second, lambda *progress: told.append(progress)) == counts
     assert copy(second, third, lambda *_: None) == counts
@@ -206,3 +208,17 @@ def test_copy_notices_what_did_not_arrive(tmp_path: Path, monkeypatch: pytest.Mo
         copy(source, target, lambda *_: None)
     source.close()
     target.close()
+
+
+def test_a_store_from_before_there_were_alerts_gets_their_table_with_the_first_write(tmp_path: Path) -> None:
+    file = tmp_path / "marsad.sqlite"
+    with closing(open_store(str(file))) as made:
+        made.init()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("DROP TABLE deliveries")
+    with closing(open_store(str(file))) as store:
+        assert store.outbox.find() == []
+        assert store.info().collections["deliveries"] == (0, 0)
+        assert list(store.dump("deliveries")) == []
+        assert store.outbox.put([a_delivery("one", datetime(2026, 11, 24, tzinfo=UTC), channel="desk")]) == 1
+        assert [delivery["_id"] for delivery in store.dump("deliveries")] == ["one"]

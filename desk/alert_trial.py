@@ -1,0 +1,78 @@
+"""What a rule would have sent on articles that are stored, for `marsad alerts test`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from config import settings
+from desk.alerts import Rule
+from desk.eventing import origins
+from desk.kept import configured_sources
+from desk.ringing import kind_of, story_of
+from pipelines.store.base import Document, Store
+from pipelines.store.query import Time, both
+
+
+@dataclass(slots=True)
+class Trial:
+    """How often it would have rung."""
+
+    since: datetime
+    """From the first article on that is stored since then, days are counted."""
+    articles: int = 0
+    """That the query matches."""
+    by_day: Counter[str] = field(default_factory=Counter)
+    """Messages by day at the desk."""
+    latest: datetime | None = None
+    """Time of the latest article."""
+
+    def summary(self) -> str:
+        """In one line."""
+        zone = ZoneInfo(settings.MARSAD_TIMEZONE)
+        end = self.latest or datetime.now(UTC)
+        days = max(1, (end.astimezone(zone).date() - self.since.astimezone(zone).date()).days + 1)
+        total = self.by_day.total()
+        text = f"{total} messages about {self.articles} articles in {days} days: {total / days:.2f} a day"
+        if self.by_day:
+            (day, most), *_ = sorted(self.by_day.items(), key=lambda item: (-item[1], item[0]))
+            text += f", on {len(self.by_day)} of them at least one; at most {most}, on {day}"
+        return text
+
+
+def trial(store: Store, rule: Rule, counts: Trial) -> Iterator[Document]:
+    """What it would have sent, oldest first, as if articles had been found when they were published."""
+    origin = origins(configured_sources())
+    zone = ZoneInfo(settings.MARSAD_TIMEZONE)
+    told: dict[str, set[str]] = {}
+    rung: set[str] = set()
+    since = Time(counts.since, None)
+    for first in store.find(since, limit=1, oldest_first=True):
+        counts.since = first["time"]
+    for article in store.find(both(since, rule.query), oldest_first=True):
+        counts.articles += 1
+        counts.latest = article["time"]
+        about = article.get("event") or story_of(article)
+        if about in rung:
+            continue
+        who = told.setdefault(about, set())
+        who.add(origin(article))
+        event = store.event(article["event"]) if article.get("event") else None
+        if event is not None:
+            who |= {m["origin"] for m in event["members"] if m["published"] <= article["time"]}
+        if len(who) < rule.alert.min_origins:
+            continue
+        rung.add(about)
+        counts.by_day[f"{article['time'].astimezone(zone):%Y-%m-%d}"] += 1
+        yield {
+            "when": article["time"].astimezone(zone),
+            "kind": kind_of(article, event),
+            "headline": article["title"],
+            "targets": article["targets"],
+            "article": article["_id"],
+            "event": article.get("event"),
+            "url": article["url"],
+        }
