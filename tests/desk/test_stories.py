@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alerting import alerts_file
 from builders import DETAIL, LEAD, MORE, an_article
 from floors import STORIES
 from marsad_process import Marsad
@@ -18,6 +19,7 @@ from measured import shared
 
 from benchmarks.quality import held_out, labels
 from benchmarks.stories import PAIRS, given, measured
+from config import settings
 from config.load import load_sources
 from desk.eventing import origins, pass_pending
 from desk.stories import give_stories
@@ -133,6 +135,25 @@ def test_a_text_that_shows_two_stories_to_be_one_merges_them(store: Store) -> No
     assert (merged["_id"], merged["articles"], merged["outlets"]) == (one.id, 3, 3)
     records = {story["_id"]: story["merged_into"] for story in store.dump("stories")}
     assert records == {one.id: None, two.id: one.id}
+
+
+def test_what_rang_for_a_story_counts_for_the_one_that_it_became_part_of(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "MARSAD_CONFIG", str(tmp_path / "config"))
+    alerts_file(tmp_path / "config", "http://127.0.0.1:9/", 'id = "mine"\nquery = "source:outlet1 OR source:outlet2"')
+    store.save([copy(1), copy(2, hours=130)])
+    run_pass(store)
+    assert {delivery["story"] for delivery in store.outbox.find()} == {copy(1).id, copy(2).id}
+    store.save([copy(3, hours=65)])
+    run_pass(store)
+    assert {delivery["story"] for delivery in store.outbox.find()} == {copy(1).id}
+    more = copy(4, hours=66, source="outlet2")
+    store.save([more])
+    run_pass(store)
+    rang = store.outbox.find()
+    assert {delivery["article"] for delivery in rang} == {copy(1).id, copy(2).id}
+    assert {delivery["counted"]["articles"] for delivery in rang} == {4}
 
 
 def test_a_revised_article_keeps_its_story(store: Store) -> None:
