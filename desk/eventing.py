@@ -113,7 +113,7 @@ def give_events(store: Store, articles: Iterable[Document], origin: Callable[[Do
     """Lay the reports of these articles, and all that may tell of the same attacks, together anew."""
     articles = list(articles)
     again = {article["_id"] for article in articles}
-    shared = _shared(articles, origin)
+    shared = _shared(store, articles, origin)
     new = [told for article in articles for told in told_by(article, shared(article))]
     known: dict[str, Document] = {}
     for event_id in {article["event"] for article in articles} - {None}:
@@ -152,12 +152,18 @@ def give_events(store: Store, articles: Iterable[Document], origin: Callable[[Do
     return Given(events, len(changed))
 
 
-def _shared(articles: list[Document], origin: Callable[[Document], str]) -> Callable[[Document], str]:
-    """Copies of one text have one origin, that of the one that says whose it is."""
+def _shared(store: Store, articles: list[Document], origin: Callable[[Document], str]) -> Callable[[Document], str]:
+    """Copies of one text have one origin: of a story, that of the one that says whose it is, else of its first."""
     by_text: dict[str, str] = {}
-    for article in sorted(articles, key=lambda a: (not a["cites"], a["time"], a["_id"])):
-        by_text.setdefault(article["fingerprint"], origin(article))
-    return lambda article: by_text[article["fingerprint"]]
+    stories = {article["story"] for article in articles if article.get("story")} - {a["_id"] for a in articles}
+    firsts = [first for story in sorted(stories) if (first := store.article(story)) is not None]
+    for article in sorted([*firsts, *articles], key=lambda a: (not a["cites"], a["time"], a["_id"])):
+        by_text.setdefault(_text(article), origin(article))
+    return lambda article: by_text[_text(article)]
+
+
+def _text(article: Document) -> str:
+    return str(article.get("story") or article["fingerprint"])
 
 
 def _stretches(told: list[Told]) -> Iterable[list[Told]]:

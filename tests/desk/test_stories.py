@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alerting import alerts_file
+from alerting import REPORTER, TAGGER, alerts_file
 from builders import DETAIL, LEAD, MORE, an_article
 from floors import STORIES
 from marsad_process import Marsad
@@ -154,6 +154,15 @@ def test_what_rang_for_a_story_counts_for_the_one_that_it_became_part_of(
     rang = store.outbox.find()
     assert {delivery["article"] for delivery in rang} == {copy(1).id, copy(2).id}
     assert {delivery["counted"]["articles"] for delivery in rang} == {4}
+
+
+def test_copies_that_come_one_after_the_other_are_one_origin_of_an_event(store: Store) -> None:
+    for number, hours in ((1, 0), (2, 1)):
+        told = copy(number, hours=hours, title=f"قصف قاعدة عين الأسد {number}")
+        store.save([REPORTER.report(TAGGER.tag(told), "Asia/Baghdad")])
+        run_pass(store)
+    (event,) = store.events()
+    assert (event["outlets"], event["origins"]) == (2, 1)
 
 
 def test_a_revised_article_keeps_its_story(store: Store) -> None:
