@@ -34,8 +34,10 @@ def names_of(source: Source) -> tuple[str, ...]:
 
 
 def own_name() -> str:
-    """An owner: machine, its process numbers' namespace (containers have their own), process, and something unique."""
-    return f"{socket.gethostname()} {_namespace()} {os.getpid()} {uuid.uuid4().hex[:8]}"
+    """An owner: machine, its process numbers' namespace (containers have their own), process with the moment of its
+    start (numbers come again), and something unique."""
+    process = f"{os.getpid()}@{_began(os.getpid()) or ''}"
+    return f"{socket.gethostname()} {_namespace()} {process} {uuid.uuid4().hex[:8]}"
 
 
 def _namespace() -> int:
@@ -51,13 +53,27 @@ def is_dead(owner: str) -> bool:
     namespace, _, process = rest.partition(" ")
     if not _namespace() or (host, namespace) != (socket.gethostname(), str(_namespace())):
         return False
+    number, _, since = process.partition("@")
     try:
-        os.kill(int(process), 0)
+        os.kill(int(number), 0)
     except ProcessLookupError:
         return True
     except (OSError, ValueError):
         return False
-    return False
+    # There is one of this number: a later one, or one that was killed and that nobody has asked about yet.
+    return bool(since) and _began(int(number)) not in (since, None)
+
+
+def _began(process: int) -> str | None:
+    """When a process began, in clock ticks since the machine did: proc(5), /proc/pid/stat, the 22nd field.
+
+    Empty for one that was killed and is still listed, None where it cannot be read.
+    """
+    try:
+        told = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return "" if told[0] in "ZX" else told[19]
 
 
 class Lease:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from datetime import timedelta
+from pathlib import Path
 
 from builders import FETCHED, an_article
 
@@ -74,6 +78,15 @@ def test_who_died_on_this_machine_is_known() -> None:
     assert is_dead(f"{host} {namespace} 4194304 {unique}")  # more than any process number
     assert not is_dead(f"elsewhere {namespace} 4194304 {unique}")
     assert not is_dead("")
+    # Process numbers come again, and one that was killed keeps its number until somebody asks what became of it.
+    assert is_dead(f"{host} {namespace} {os.getpid()}@1 {unique}")
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        stat = Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()
+        owner = f"{host} {namespace} {child.pid}@{stat[19]} {unique}"
+        assert not is_dead(owner)
+        child.kill()
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert is_dead(owner)
 
 
 def test_a_source_is_its_id_and_its_web_servers() -> None:
