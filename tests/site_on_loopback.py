@@ -52,18 +52,11 @@ class Site:
                     site.at_once += 1
                     site.most_at_once = max(site.most_at_once, site.at_once)
                 try:
-                    self.answer()
+                    reply = self.reply()
                 finally:
+                    # Before the answer leaves: who has it may ask again sooner than this thread goes on.
                     with lock:
                         site.at_once -= 1
-
-            def answer(self) -> None:
-                site.headers[self.path] = dict(self.headers.items())
-                reply = site.replies.get(self.path, Reply(status=404))
-                if "ETag" in reply.headers and reply.headers["ETag"] == self.headers.get("If-None-Match"):
-                    reply = Reply(status=304)
-                site.answers[self.path, reply.status] += 1
-                time.sleep(reply.seconds)
                 self.send_response(reply.status)
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
@@ -71,6 +64,15 @@ class Site:
                 self.end_headers()
                 with suppress(ConnectionError):  # who has read enough hangs up
                     self.wfile.write(reply.body)
+
+            def reply(self) -> Reply:
+                site.headers[self.path] = dict(self.headers.items())
+                reply = site.replies.get(self.path, Reply(status=404))
+                if "ETag" in reply.headers and reply.headers["ETag"] == self.headers.get("If-None-Match"):
+                    reply = Reply(status=304)
+                site.answers[self.path, reply.status] += 1
+                time.sleep(reply.seconds)
+                return reply
 
             def log_message(self, format: str, *args: object) -> None:
                 pass

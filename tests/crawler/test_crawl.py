@@ -109,12 +109,13 @@ def test_the_newest_are_asked_for_first_whatever_the_order_given(desk: Desk, kin
     assert asked == [f"/news/{n}" for n in range(8, 0, -1)]
 
 
-def test_a_slow_host_gets_one_request_at_a_time_however_late_it_answers(desk: Desk) -> None:
+@pytest.mark.parametrize("delay", ["0", "0.05"])
+def test_a_slow_host_gets_one_request_at_a_time_however_late_it_answers(desk: Desk, delay: str) -> None:
     paths = [f"/news/{n}" for n in range(6)]
     pages = {path: article_page(f"الخبر {path} من أخبار اليوم", PARAGRAPH, path) for path in paths}
     with Site({path: replace(page, seconds=0.3) for path, page in pages.items()}) as site:
         site.replies["/rss.xml"] = feed(site.url, paths)
-        write_source(desk.config, "paper", site.url, concurrency="1", delay="0.05")
+        write_source(desk.config, "paper", site.url, concurrency="1", delay=delay)
         assert desk.crawl("paper").new == 6
     assert site.most_at_once == 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from config.schema import Source
-from crawler.politeness import settings_of
+from crawler.politeness import LEAST_DELAY, settings_of
 
 
 def source(home: str, **keys: object) -> Source:
@@ -33,7 +33,7 @@ def test_a_second_and_one_connection_are_the_least_for_other_hosts(home: str) ->
 def test_loopback_may_be_read_at_full_speed(home: str) -> None:
     settings = settings_of(source(home))
     (slot,) = settings["DOWNLOAD_SLOTS"].values()
-    assert (slot["delay"], slot["concurrency"]) == (0, 8)
+    assert (slot["delay"], slot["concurrency"]) == (LEAST_DELAY, 8)
 
 
 def test_other_hosts_of_a_loopback_source_are_still_spared() -> None:
