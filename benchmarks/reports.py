@@ -182,10 +182,13 @@ def score_said(found: Iterable[tuple[Labelled, Answer, frozenset[str]]]) -> Scor
     return score
 
 
+def is_late(article: Labelled) -> bool:
+    """Whether it belongs to the half of the third draw that was held out the longest; see docs/decisions.md."""
+    return article.draw == "third" and sha256(f"third {article.id}".encode()).digest()[0] % 10 >= 5
+
+
 def is_held_out(article: Labelled) -> bool:
-    """Whether no rule may be written from it. Half of the third draw is, see docs/decisions.md."""
-    if article.draw == "third":
-        return sha256(f"third {article.id}".encode()).digest()[0] % 10 >= 5
+    """Whether no rule may be written from it."""
     return article.id[0] in "wx" and held_out(article.id)
 
 
@@ -193,8 +196,8 @@ FLOOR = (0.95, 0.95)
 """Bars of precision and recall."""
 SAID = (0.9, 0.75)
 """Of claims and denials, of which there are few."""
-HARD = (0.95, 0.6)
-"""Of the articles that look for what deceives: no alert may be false, not all are found."""
+HARD = {"hard": (0.95, 0.6), "late": (0.95, 0.84)}
+"""Of the articles that look for what deceives, and of those last read: no alert may be false, not all are found."""
 MAY_RING = 0.02
 """Share of the articles with background only that may be read as an attack."""
 
@@ -203,19 +206,23 @@ def bar_of(name: str) -> tuple[float, float]:
     """The bars of precision and recall for one of `figures`' scores."""
     if "claims" in name:
         return SAID
-    return HARD if name.startswith("reports, hard") else FLOOR
+    return HARD.get(name.split()[1], FLOOR)
 
 
 def figures(watchlist: Watchlist, *, with_held_out: bool = False) -> tuple[dict[str, Score], dict[str, float]]:
     """Scores by name, and shares of background that rings. Real articles only where they are beside the project."""
     sets = {name: written(name) for name in ("written", "ordinary", "hard")}
     with suppress(FileNotFoundError):
-        sets["real"] = real()
+        sets |= {"real": [], "late": []}
+        for article in real():
+            sets["late" if is_late(article) else "real"].append(article)
     scores: dict[str, Score] = {}
     rings: dict[str, float] = {}
     for name, labelled in sets.items():
         for part in ("written from", "held out") if with_held_out else ("written from",):
             found = answers(watchlist, [one for one in labelled if is_held_out(one) == (part == "held out")])
+            if not found:
+                continue
             scores[f"reports, {name} targets, {part}"] = score_targets(found)
             scores[f"reports, {name} articles, {part}"] = score_articles(found)
             scores[f"reports, {name} claims and denials, {part}"] = score_said(found)

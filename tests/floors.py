@@ -42,6 +42,8 @@ REPORTS = {
     "reports, ordinary articles, written from": (0.95, 0.95),
     "reports, hard targets, written from": (0.95, 0.60),
     "reports, hard articles, written from": (0.95, 0.60),
+    "reports, late targets, written from": (0.95, 0.84),
+    "reports, late articles, written from": (0.95, 0.88),
 }
 """Precision and recall of new attacks (benchmarks/reports.py). Measured: 1.000 and 1.000 twice, 0.976 and 0.961, 0.991
 and 0.955, 0.928 and 0.928, 1.000 and 0.960, 0.973 and 0.643, 1.000

@@ -111,6 +111,10 @@ def _denied(read: Sequence[Read], targets: Sequence[str]) -> bool:
             )
         )
     ]
+    top = read[0].clause if read and read[0].place == 0 else None
+    if top is not None and top.deeds and not read[0].roles and all(top.mood(deed) == "denied" for deed in top.deeds):
+        # دمشق تسحب تقارير عن الهجوم: whatever was told first is told below.
+        return True
     if not deniers:
         return False
     if not targets:
@@ -126,6 +130,11 @@ def _denied(read: Sequence[Read], targets: Sequence[str]) -> bool:
             if struck and role.deed is not None and not one.clause.has("impact", role.deed - 3, role.deed + 4):
                 return False
     return any(one.clause.first("crash") is not None for one in deniers)
+
+
+def _is_dud(one: Read, deed: int | None) -> bool:
+    """لم ينفجر أحد الصاروخين: it fell all the same."""
+    return deed is not None and "impact" in one.clause.sorts[deed]
 
 
 def _said(read: Sequence[Read], part: Part) -> tuple[str, ...]:

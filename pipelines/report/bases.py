@@ -7,7 +7,7 @@ from pipelines.report.cues import DEEDS
 
 IN = frozenset("في داخل قرب لدي عند وسط حول قباله محيط بمحيط قربها بقرب بجوار جوار بداخل".split())
 BESIDE = frozenset(
-    "محيط اطراف جوار حرم باحه اجواء سماء مدرج مدرجات مدارج بوابه مدخل اسوار منطقه مبني مقر مجمع ناحيه".split()
+    "محيط اطراف سور جوار حرم باحه اجواء سماء مدرج مدرجات مدارج بوابه مدخل اسوار منطقه مبني مقر مجمع ناحيه".split()
 )
 _HEADS = frozenset(
     "قاعده معسكر مطار حقل مقر سفاره قنصليه محطه منشاه قواعد قاعدتي معسكري سجن مخيم ميناء سد اسطول".split()
@@ -20,6 +20,7 @@ _TOWARD = frozenset("موجهه موجه متجهه متجه متوجهه اطل
 _WAYS = frozenset("شمال شمالي جنوب جنوبي شرق شرقي غرب غربي".split())
 _STATIONED = ("المتمركز", "متمركز", "المنتشر", "المتواجد", "المرابط")
 _GREATEST = frozenset("اكبر اهم احدي احد اضخم اشهر".split())
+_SHARES = frozenset("الجزء جزء القسم قسم الجانب الطرف".split())
 _LISTS = frozenset("مطاري قاعدتي معسكري قواعد مطارات معسكرات".split())
 _THEN = frozenset("مساء صباح فجر ليل ليله ظهر عصر امس اليوم يوم دون ما لا لم وفق بحسب حسب في من مفخخه".split())
 RIGHT = 12
@@ -76,7 +77,7 @@ def _preposition(clause: Clause, place: int) -> tuple[int, str]:
     here = place - 1
     if glued == "و":
         # على مطاري تدمر والتيفور: whatever holds for the first of a list.
-        here = next((k for k in range(place - 1, max(-1, place - 4), -1) if clause.words[k].text in _LISTS), here)
+        here = next((k - 1 for k in range(place - 1, max(-1, place - 4), -1) if clause.words[k].text in _LISTS), here)
     for _ in range(4):
         if here < 0 or clause.words[here].mention is not None:
             return here + 1, ""
@@ -84,10 +85,11 @@ def _preposition(clause: Clause, place: int) -> tuple[int, str]:
         if "beside" in clause.sorts[here]:
             return here, "beside"
         if text == "من" or text.startswith("انطلاقا"):
-            near = here > 0 and (
-                clause.words[here - 1].text in _CLOSE or clause.words[here - 1].text.startswith(("اقتراب", "بالقرب"))
-            )
-            return here, "in" if near else "from"
+            before = [word.text for word in clause.words[max(0, here - 2) : here]]
+            near = before[-1:] and (before[-1] in _CLOSE or before[-1].startswith(("اقتراب", "بالقرب")))
+            # على مسافة قريبة من المطار, في الجزء العسكري من المطار
+            inside = before == ["مسافه", "قريبه"] or not _SHARES.isdisjoint(before)
+            return here, "in" if near or inside else "from"
         if text == "عن":
             return here, "beside"
         if text == "الي":
@@ -168,6 +170,9 @@ def _reaches(clause: Clause, deed: int, place: int, how: str, sorts: frozenset[s
         )
     if "strike" in sorts:
         return True
+    if "raid" in sorts and any(word.text.startswith("شمل") for word in clause.words[deed + 1 : place]):
+        # غارات على مواقع، شملت المطار
+        return how == ""
     if "raid" in sorts:
         return how in ("on", "in") or place - deed == 1
     if "impact" in sorts:

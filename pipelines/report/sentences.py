@@ -15,7 +15,11 @@ _MARK = "zqz"
 """Around the number of a mention, so that it is one word; no word has these letters."""
 _BETWEEN = re.compile(r"(\W+)")
 _HARD = re.compile(r"[؛;:…]|\.\.|\s[-–—]\s")
-_RANGES = frozenset("ارض جو بحر سطح".split())
+_PAIRS = (
+    frozenset("ارض جو بحر سطح".split()),
+    frozenset("الاثنين الثلاثاء الاربعاء الخميس الجمعه السبت الاحد".split()),
+)
+"""Words between two of which a dash breaks nothing off."""
 _CLOSED = tuple('.!؟?:؛…»"”)')
 HEADLINE = 170
 """Code points of the longest line that may be the headline of another article."""
@@ -77,8 +81,8 @@ class Words(list[Word]):
                 hard = comma = False
                 if between and between != " ":
                     hard, comma = _HARD.search(between) is not None, "،" in between or "," in between
-                    if hard and word in _RANGES and self and self[-1].text in _RANGES:
-                        # صواريخ أرض - أرض
+                    if hard and self and any({word, self[-1].text} <= pair for pair in _PAIRS):
+                        # صواريخ أرض - أرض, ليل الأحد - الاثنين
                         hard = False
                 if _MARK in word:
                     glued, _, rest = word.partition(_MARK)
