@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -65,6 +66,20 @@ BUSY_SECONDS = 30.0
 ONE = "SELECT n, document FROM articles JOIN documents USING (n) WHERE _id = ?"
 STEPS = {1: moved_to_rows_by_time}
 """By version: what makes the next one of it, and says so."""
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Change to the write-ahead log, which SQLite refuses at once, without its timeout, while another process does the
+    same to a new file. Raises sqlite3.OperationalError where that goes on."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 class SQLiteStore:
@@ -139,7 +154,7 @@ class SQLiteStore:
             if self._writer is None:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 connection = self._open("mode=rwc")
-                connection.execute("PRAGMA journal_mode = WAL")
+                _write_ahead(connection)
                 # A killed process loses nothing; a power cut may lose the last moments, which are then crawled again.
                 connection.execute("PRAGMA synchronous = NORMAL")
                 self._writer = connection

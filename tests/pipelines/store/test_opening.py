@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -222,3 +224,18 @@ def test_a_store_from_before_there_were_alerts_gets_their_table_with_the_first_w
         assert list(store.dump("deliveries")) == []
         assert store.outbox.put([a_delivery("one", datetime(2026, 11, 24, tzinfo=UTC), channel="desk")]) == 1
         assert [delivery["_id"] for delivery in store.dump("deliveries")] == ["one"]
+
+
+def test_who_makes_a_store_at_the_same_time_waits_for_the_others(tmp_path: Path) -> None:
+    for number in range(30):
+        stores = [open_store(str(tmp_path / f"{number}.sqlite")) for _ in range(6)]
+        at_once = threading.Barrier(len(stores))
+
+        def make(store: Store, at_once: threading.Barrier = at_once) -> None:
+            at_once.wait()
+            store.init()
+
+        with ThreadPoolExecutor(len(stores)) as pool:
+            list(pool.map(make, stores))
+        for store in stores:
+            store.close()
