@@ -132,11 +132,6 @@ def _denied(read: Sequence[Read], targets: Sequence[str]) -> bool:
     return any(one.clause.first("crash") is not None for one in deniers)
 
 
-def _is_dud(one: Read, deed: int | None) -> bool:
-    """لم ينفجر أحد الصاروخين: it fell all the same."""
-    return deed is not None and "impact" in one.clause.sorts[deed]
-
-
 def _said(read: Sequence[Read], part: Part) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(

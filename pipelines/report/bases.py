@@ -52,8 +52,7 @@ def base(clause: Clause, place: int) -> Role:
         deed = clause.first("object", max(0, before - 3), before)
     if deed is None:
         return Role("scene" if clause.deeds and how == "in" else "mention")
-    mood = clause.mood(deed)
-    return Role("target", deed, mood)
+    return Role("target", deed, clause.mood(deed))
 
 
 def _told_of_item(clause: Clause, place: int) -> int | None:
@@ -87,9 +86,8 @@ def _preposition(clause: Clause, place: int) -> tuple[int, str]:
         if text == "من" or text.startswith("انطلاقا"):
             before = [word.text for word in clause.words[max(0, here - 2) : here]]
             near = before[-1:] and (before[-1] in _CLOSE or before[-1].startswith(("اقتراب", "بالقرب")))
-            # على مسافة قريبة من المطار, في الجزء العسكري من المطار
-            inside = before == ["مسافه", "قريبه"] or not _SHARES.isdisjoint(before)
-            return here, "in" if near or inside else "from"
+            # في الجزء العسكري من المطار
+            return here, "in" if near or not _SHARES.isdisjoint(before) else "from"
         if text == "عن":
             return here, "beside"
         if text == "الي":

@@ -90,8 +90,7 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
         if mark[0] < deed or not clause.has("reaction", deed + 1, mark[0])
     ]
     after = _before(clause, "reaction", deed, 2)
-    hurt = after is not None and (clause.has("killed", after - 8, after) or clause.has("harm", after - 8, after))
-    because = after is not None and clause.words[after].text.lstrip("وف") not in AFTER and not hurt
+    because = after is not None and clause.words[after].text.lstrip("وف") not in AFTER and not _hurts(clause, after)
     if after is not None and (because or not setting.lead):
         # أعلن الثلاثاء … بعد قصف القاعدة, سلمت الأربعاء رسالة ردا على قصفها: the day of the words.
         marks = [mark for mark in marks if mark[0] > after]
@@ -103,11 +102,8 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
         if when == "new" and mourned is not None and mourned < deed and word < deed:
             return Moment("background", mourned)
         spoken = _before(clause, "about", deed, 2 * REACTION)
-        if when == "new" and refers and spoken is not None and word < spoken:
-            # كرر الجمعة الاتهامات بقصف القاعدة
-            return Moment("new" if setting.dated else None, deed)
-        if when == "new" and refers and said is not None and word < said:
-            # أضاف الأربعاء أن الهجمات الأخيرة: the day of the words.
+        if when == "new" and refers and any(place is not None and word < place for place in (spoken, said)):
+            # كرر الجمعة الاتهامات بقصف القاعدة, أضاف الأربعاء أن الهجمات الأخيرة: the day of the words.
             return Moment("new" if setting.dated else None, deed)
         return Moment(when, word, date)
     mourned = _before(clause, "anniversary", deed, 2 * REACTION)
@@ -131,7 +127,7 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
         # ردا على المجازر هاجمنا القاعدة: that is what came before.
         cause = None
     # خرج المطار عن الخدمة إثر غارات: what it did is the news.
-    hurt = cause is not None and (clause.has("killed", cause - 8, cause) or clause.has("harm", cause - 8, cause))
+    hurt = cause is not None and _hurts(clause, cause)
     if cause is not None and not (hurt and setting.lead) and not clause.has("announce", cause, deed):
         return Moment("new" if setting.lead and setting.dated else None, cause)
     if setting.asked and clause.title:
@@ -143,6 +139,11 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
     if setting.lead or (setting.news and not refers):
         return Moment("new", deed)
     return Moment(None, deed)
+
+
+def _hurts(clause: Clause, cause: int) -> bool:
+    """Whether the words before a cause tell what it did to people or to the place."""
+    return clause.has("killed", cause - 8, cause) or clause.has("harm", cause - 8, cause)
 
 
 def _latest(clause: Clause, deed: int, dates: Sequence[Dated], published: datetime | None) -> Moment | None:
