@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipelines.report.clause import ELSE, LEFT, ON, RELATIVE, Clause, Role
 from pipelines.report.cues import DEEDS
+from pipelines.vocabulary import LIST_HEADS
 
 IN = frozenset("في داخل قرب لدي عند وسط حول قباله محيط بمحيط قربها بقرب بجوار جوار بداخل".split())
 BESIDE = frozenset(
@@ -21,7 +22,6 @@ _WAYS = frozenset("شمال شمالي جنوب جنوبي شرق شرقي غر�
 _STATIONED = ("المتمركز", "متمركز", "المنتشر", "المتواجد", "المرابط")
 _GREATEST = frozenset("اكبر اهم احدي احد اضخم اشهر".split())
 _SHARES = frozenset("الجزء جزء القسم قسم الجانب الطرف".split())
-_LISTS = frozenset("مطاري قاعدتي معسكري قواعد مطارات معسكرات".split())
 _THEN = frozenset("مساء صباح فجر ليل ليله ظهر عصر امس اليوم يوم دون ما لا لم وفق بحسب حسب في من مفخخه".split())
 RIGHT = 12
 """Words after a mention in which its deed is looked for."""
@@ -76,7 +76,10 @@ def _preposition(clause: Clause, place: int) -> tuple[int, str]:
     here = place - 1
     if glued == "و":
         # على مطاري تدمر والتيفور: whatever holds for the first of a list.
-        here = next((k - 1 for k in range(place - 1, max(-1, place - 4), -1) if clause.words[k].text in _LISTS), here)
+        here = next(
+            (k - 1 for k in range(place - 1, max(-1, place - 4), -1) if clause.words[k].text in LIST_HEADS["base"]),
+            here,
+        )
     for _ in range(4):
         if here < 0 or clause.words[here].mention is not None:
             return here + 1, ""
