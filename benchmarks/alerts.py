@@ -20,6 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "tests"))
+# The tests' receiver and texts are found only with their folder on the path.
 # ruff: noqa: E402
 
 from alerting import BASES, alerts_file, attack, environment, written

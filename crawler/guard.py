@@ -28,7 +28,8 @@ class ForeignHost(IgnoreRequest):
 
 def crawled_source(crawler: Crawler) -> Source:
     """The source that a crawl reads: every spider of ours carries one."""
-    return cast("Any", crawler.spider).source  # type: ignore[no-any-return]
+    source: Source = cast("Any", crawler.spider).source
+    return source
 
 
 class GuardedReactor:

@@ -10,7 +10,7 @@ from config.schema import Source
 from desk.alerts import configured_rules
 from desk.kept import configured_sources
 from desk.ringing import ring
-from desk.stories import give_stories
+from desk.stories import give_stories, origins_by_text
 from pipelines.agencies import agency, agency_of
 from pipelines.arabic import fold
 from pipelines.events import REACH, Told, event_of, gather, told_by, told_in
@@ -154,11 +154,9 @@ def give_events(store: Store, articles: Iterable[Document], origin: Callable[[Do
 
 def _shared(store: Store, articles: list[Document], origin: Callable[[Document], str]) -> Callable[[Document], str]:
     """Copies of one text have one origin: of a story, that of the one that says whose it is, else of its first."""
-    by_text: dict[str, str] = {}
     stories = {article["story"] for article in articles if article.get("story")} - {a["_id"] for a in articles}
     firsts = [first for story in sorted(stories) if (first := store.article(story)) is not None]
-    for article in sorted([*firsts, *articles], key=lambda a: (not a["cites"], a["time"], a["_id"])):
-        by_text.setdefault(_text(article), origin(article))
+    by_text = origins_by_text([*firsts, *articles], _text, origin)
     return lambda article: by_text[_text(article)]
 
 

@@ -41,20 +41,6 @@ def story_of(article: Document) -> str:
     return str(article.get("story") or article["_id"])
 
 
-def counts_of(store: Store, article: Document, event: Document | None, origin: Origin) -> dict[str, int]:
-    """How many articles, outlets and independent origins tell what an article tells, itself among them."""
-    if event is not None:
-        return {name: event[name] for name in ("articles", "outlets", "origins")}
-    told = [article]
-    if article.get("story"):
-        told += [a for a in store.find(Field("story", (article["story"],)), limit=200) if a["_id"] != article["_id"]]
-    return {
-        "articles": len(told),
-        "outlets": len({one["source"] for one in told}),
-        "origins": len({origin(one) for one in told}),
-    }
-
-
 def ring(
     store: Store,
     rules: Rules,
@@ -82,6 +68,8 @@ class _Pass:
     """By event: the articles that tell of it."""
     earlier: dict[str, list[Document]] = field(default_factory=dict)
     """By rule: what is in the outbox about these articles, their stories and events."""
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    """By article without an event: what `_counts` found out."""
 
     def run(self) -> Rang:
         for event_id, event in self.events.items():
@@ -136,7 +124,7 @@ class _Pass:
 
     def _delivery(self, rule: Rule, article: Document, channel: str) -> Document:
         alert, event = rule.alert, self.event_of.get(article["_id"])
-        counted = counts_of(self.store, article, event, self.origin)
+        counted = self._counts(article, event)
         about = f"event:{event['_id']}" if event else f"story:{story_of(article)}"
         return a_delivery(
             f"{alert.id}/{about}/{channel}",
@@ -157,6 +145,22 @@ class _Pass:
             state="waiting" if counted["origins"] >= alert.min_origins else "short",
         )
 
+    def _counts(self, article: Document, event: Document | None) -> dict[str, int]:
+        """How many articles, outlets and independent origins tell what an article tells, itself among them."""
+        if event is not None:
+            return {name: event[name] for name in ("articles", "outlets", "origins")}
+        if article["_id"] not in self.counts:
+            told = [article]
+            if story := article.get("story"):
+                others = self.store.find(Field("story", (story,)), limit=200)
+                told += [other for other in others if other["_id"] != article["_id"]]
+            self.counts[article["_id"]] = {
+                "articles": len(told),
+                "outlets": len({one["source"] for one in told}),
+                "origins": len({self.origin(one) for one in told}),
+            }
+        return self.counts[article["_id"]]
+
     def _together(self, rule: Rule | None, channel: str) -> str:
         """What is sent together has the same name here. A feed is written once for all that is due."""
         if channel in self.rules.channels and self.rules.channels[channel].kind == "feed":
@@ -174,7 +178,7 @@ class _Pass:
             if delivery["corrects"] or (event is None and article is None):
                 continue
             known = {
-                "counted": counts_of(self.store, article or {}, event, self.origin),
+                "counted": self._counts(article or {}, event),
                 "event": event["_id"] if event is not None else delivery["event"],
             }
             if any(delivery[name] != value for name, value in known.items()):

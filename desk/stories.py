@@ -169,11 +169,19 @@ def _marked(article: Document) -> Document:
     return made._asdict() | {"bands": list(made.bands)}
 
 
+def origins_by_text(
+    articles: Iterable[Document], text: Callable[[Document], str], origin: Callable[[Document], str]
+) -> dict[str, str]:
+    """Whose words each text is: of its articles, those of the one that says whose they are, else of the first."""
+    found: dict[str, str] = {}
+    for article in sorted(articles, key=lambda a: (not a["cites"], a["time"], a["_id"])):
+        found.setdefault(text(article), origin(article))
+    return found
+
+
 def _story(story: str, members: list[Document], origin: Callable[[Document], str]) -> Document:
     first = min(members, key=lambda article: (article["time"], article["_id"]))
-    by_text: dict[str, str] = {}
-    for article in sorted(members, key=lambda a: (not a["cites"], a["time"], a["_id"])):
-        by_text.setdefault(article["fingerprint"], origin(article))
+    by_text = origins_by_text(members, lambda article: str(article["fingerprint"]), origin)
     return {
         "_id": story,
         "first": first["_id"],

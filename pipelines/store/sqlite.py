@@ -327,14 +327,7 @@ class SQLiteStore:
         changed = 0
         with self._write() as connection:
             for article_id, revision in revisions.items():
-                row = connection.execute(ONE, (article_id,)).fetchone()
-                stored = from_json(row[1]) if row else None
-                if stored is not None and stored["revision"] == revision:
-                    # Nothing finds an article by this but its own index: the search index need not be written again.
-                    connection.execute("UPDATE articles SET pending = 0 WHERE n = ?", (row[0],))
-                    text = to_json(stored | {"pending": False})
-                    connection.execute("UPDATE documents SET document = ? WHERE n = ?", (text, row[0]))
-                    changed += 1
+                changed += self._set(connection, article_id, {"pending": False}, revision)
         return changed
 
     def change_events(self, put: Sequence[Document], gone: Sequence[str], articles: Mapping[str, str | None]) -> None:
