@@ -63,12 +63,10 @@ def arrivals(store: Store, stored: list[Document]) -> list[Document]:
 
 def _new(like: Document, title: str, body: str, name: str, beside: Document) -> Document:
     folded = " ".join(words(fold(f"{title}\n{body}").text))
-    recognised = marks(title, folded)._asdict()
     return like | {
         **{"_id": name, "title": title, "body": body, "words": folded, "story": None, "event": None, "pending": True},
         **{"time": beside["time"], "day": beside["day"], "source": "outlet99", "urls": [f"https://new.example/{name}"]},
-        **recognised,
-        "bands": list(recognised["bands"]),
+        **marks(title, folded).stored(),
     }
 
 

@@ -82,5 +82,5 @@ def _tags(tagger: Tagger, reporter: Reporter, zone: str, document: Document, rep
     report.lost.update(before - after)
     plain = {name: list(value) if isinstance(value, tuple) else value for name, value in tags.items()}
     versions = {"watchlist": tagger.digest, "folding": FOLDING, "reports": reporter.digest}
-    recognised = marks(document["title"], tags["words"])._asdict() | {"provenance": document["provenance"] | versions}
-    return plain | report_fields(answer) | recognised | {"bands": list(recognised["bands"])}
+    made = marks(document["title"], tags["words"]).stored() | {"provenance": document["provenance"] | versions}
+    return plain | report_fields(answer) | made

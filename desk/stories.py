@@ -165,8 +165,7 @@ def _marked(article: Document) -> Document:
     """What an article is recognised by, where it was stored before it had that."""
     if article.get("signature") is not None:
         return {}
-    made = marks(article["title"], article["words"])
-    return made._asdict() | {"bands": list(made.bands)}
+    return marks(article["title"], article["words"]).stored()
 
 
 def origins_by_text(

@@ -11,7 +11,7 @@ import struct
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from pipelines import arabic
@@ -36,6 +36,10 @@ class Marks(NamedTuple):
     fingerprint: str
     signature: str
     bands: tuple[int, ...]
+
+    def stored(self) -> dict[str, Any]:
+        """As an article in a store has them."""
+        return self._asdict() | {"bands": list(self.bands)}
 
 
 def marks(title: str, words: str) -> Marks:
