@@ -106,7 +106,7 @@ def main() -> None:
             await Many(process).serve()
         finally:
             SharedWorker.give_back()
-            reactor.stop()  # type: ignore[misc]
+            reactor.stop()  # type: ignore[misc]  # Twisted types it without self
 
     reactor.callWhenRunning(lambda: asyncio.ensure_future(work()))
     process.start(stop_after_crawl=False, install_signal_handlers=False)

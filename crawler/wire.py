@@ -37,7 +37,7 @@ class _Parser(_LenientHTTPClientParser):
 
     def headerReceived(self, name: bytes, value: bytes) -> None:  # noqa: N802 (Twisted's name)
         self.response.__dict__.setdefault(HEADERS, []).append((name, value))
-        super().headerReceived(name, value)  # type: ignore[no-untyped-call]
+        super().headerReceived(name, value)  # type: ignore[no-untyped-call]  # Twisted gives it no types
 
 
 class _Protocol(_LenientHTTP11ClientProtocol):
