@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from config.load import SHIPPED, load_watchlist
 from desk.demo.content import load_edition
 from pipelines.arabic import fold
-from pipelines.candidates import candidates
 from pipelines.dates import find_dates, printed_dates
 from pipelines.language import judge, warm_up
 from pipelines.tag import Tagger
+from pipelines.tag.candidates import candidates
 
 _ODD = [
     *"\u0640\u064b\u0651\u0653\u0654\u0655\u0656\u0670\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2066\u2069\ufeff\u00ad\u061c",

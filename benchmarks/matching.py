@@ -17,9 +17,9 @@ from config.load import SHIPPED, load_watchlist
 from pipelines.arabic import fold
 from pipelines.dates import find_dates
 from pipelines.language import judge, warm_up
-from pipelines.names import patterns
 from pipelines.report import Reporter
 from pipelines.tag import Tagger
+from pipelines.tag.names import patterns
 
 CORPORA = ("ant_2018", "saudi_2015", "almayadeen_2024")
 FEW, MANY = 1_000, 100_000

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from desk.queries import Change, Story
     from desk.scheduling import Standing
     from desk.watchlists import Difference
-    from pipelines.candidates import Candidate
+    from pipelines.tag.candidates import Candidate
 
 _COLOURS = {"base": "bold red", "militia": "bold yellow", "force": "cyan", "person": "magenta", "weapon": "green"}
 _STYLES = {

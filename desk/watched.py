@@ -10,7 +10,7 @@ from pathlib import Path
 from config import settings
 from config.entities import Entity, Watchlist
 from config.load import load_watchlist
-from pipelines.names import folded_name, names_of, spellings
+from pipelines.tag.names import folded_name, names_of, spellings
 
 EARTH_KM = 6371.0088
 

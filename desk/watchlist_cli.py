@@ -72,8 +72,8 @@ def candidates(
     from config.load import load_watchlist
     from desk.export import json_line
     from desk.terminal import candidates_table
-    from pipelines.candidates import candidates as find_candidates
     from pipelines.tag import Tagger
+    from pipelines.tag.candidates import candidates as find_candidates
 
     tagger = Tagger(load_watchlist(Path(settings.MARSAD_CONFIG)))
     with _articles(texts) as articles:

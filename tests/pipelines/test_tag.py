@@ -15,8 +15,8 @@ from measured import shared
 from benchmarks import quality
 from config.entities import Entity, Watchlist
 from config.load import SHIPPED, load_watchlist
-from pipelines.context import Conditions
 from pipelines.tag import Tagger, faults
+from pipelines.tag.context import Conditions
 
 WATCHLIST = load_watchlist(SHIPPED / "local")
 TAGGER = Tagger(WATCHLIST)

@@ -15,7 +15,7 @@ import chompjs
 import lxml.html
 from lxml.etree import ParserError, _Element
 
-from pipelines.blocks import read_blocks
+from pipelines.extract.blocks import read_blocks
 
 MAX_SCRIPT = 3_000_000
 """Code points of a script that are read; real ones have up to 600,000."""

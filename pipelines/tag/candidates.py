@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pipelines.arabic import STOP_WORDS, Folded, fold
-from pipelines.tag import Tagger
+from pipelines.tag.tagger import Tagger
 
 LONGEST = 4
 """Words of a name."""

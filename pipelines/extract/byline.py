@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from itertools import takewhile
 from urllib.parse import unquote
 
-from pipelines.blocks import Block
-from pipelines.headline import Headline, words_of
-from pipelines.metadata import Metadata
+from pipelines.extract.blocks import Block
+from pipelines.extract.headline import Headline, words_of
+from pipelines.extract.metadata import Metadata
 
 _LABEL = re.compile(
     r"^\W*(?:كتبت?(?:ه|ها)?|بقلم|بقلم الكاتبة?|تحرير|[إا]عداد(?: وتحرير)?|حوار|[أا]جر[ىت] الحوار|حاور(?:ه|ها|ته|تها)"

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.dates import EARLIEST
-from pipelines.metadata import Metadata, parse_date, read_metadata
+from pipelines.extract.metadata import Metadata, parse_date, read_metadata
 
 BAGHDAD = "Asia/Baghdad"
 

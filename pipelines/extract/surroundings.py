@@ -10,7 +10,7 @@ from itertools import islice
 
 from lxml.etree import _Element
 
-from pipelines.blocks import CLASS_WORD, Block, phrases, upward
+from pipelines.extract.blocks import CLASS_WORD, Block, phrases, upward
 
 _SURELY_NOISE = phrases(
     "nav,navigation,navbar,menu,footer,related,relatednews,relatedposts,comments?,respond,disqus,modal,popup,cookies?,"

@@ -16,10 +16,10 @@ from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from config.entities import Watchlist
 from pipelines.arabic import FOLDING, Folded, fold, terms, words
-from pipelines.context import Accepted, Alias, Conditions, Reading
-from pipelines.names import folded_name, names_of, patterns
 from pipelines.records import Article, Field, Mention
 from pipelines.sentences import Sentences
+from pipelines.tag.context import Accepted, Alias, Conditions, Reading
+from pipelines.tag.names import folded_name, names_of, patterns
 
 TAGGING = 4
 """Version of the rules below; part of the digest."""

@@ -16,12 +16,12 @@ import lxml.html
 import trafilatura
 from lxml.etree import _Element
 
-from pipelines.blocks import Block, upward
-from pipelines.boilerplate import ends_the_text, speaks_of_the_site
-from pipelines.byline import is_byline
-from pipelines.container import find_container
 from pipelines.dates import printed_dates
-from pipelines.headline import Headline, words_of
+from pipelines.extract.blocks import Block, upward
+from pipelines.extract.boilerplate import ends_the_text, speaks_of_the_site
+from pipelines.extract.byline import is_byline
+from pipelines.extract.container import find_container
+from pipelines.extract.headline import Headline, words_of
 
 LIBRARY = f"trafilatura {version('trafilatura')}"
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from pipelines.blocks import Block
-from pipelines.metadata import Metadata
+from pipelines.extract.blocks import Block
+from pipelines.extract.metadata import Metadata
 
 MIN_LENGTH = 15
 """Code points of an h1 that tells an article from a listing, with half its words in <title>."""

@@ -12,10 +12,10 @@ from urllib.parse import unquote, urlsplit
 
 from lxml.etree import _Element
 
-from pipelines.blocks import Block, prose_words
-from pipelines.body import Body
-from pipelines.headline import Headline, words_of
-from pipelines.metadata import SEVERAL, Metadata, title_of
+from pipelines.extract.blocks import Block, prose_words
+from pipelines.extract.body import Body
+from pipelines.extract.headline import Headline, words_of
+from pipelines.extract.metadata import SEVERAL, Metadata, title_of
 
 _LITTLE = 80
 """Words of prose up to which a page may be a mere notice."""

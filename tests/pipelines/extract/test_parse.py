@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pages import BODY, PARAGRAPHS, TITLE, article, document
 
-from pipelines.parse import decoded
+from pipelines.extract.parse import decoded
 
 PAGE = document(f"<h1>{TITLE}</h1>{PARAGRAPHS}")
 

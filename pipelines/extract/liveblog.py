@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 from lxml.etree import _Element
 
-from pipelines.blocks import Block, upward
 from pipelines.dates import Printed, printed_date
-from pipelines.headline import words_of
-from pipelines.metadata import Metadata, parse_date
-from pipelines.scripts import paragraphs_of, text_of
+from pipelines.extract.blocks import Block, upward
+from pipelines.extract.headline import words_of
+from pipelines.extract.metadata import Metadata, parse_date
+from pipelines.extract.scripts import paragraphs_of, text_of
 
 FEWEST = 3
 """Boxes that make a live blog, where JSON-LD does not say that it is one."""

@@ -19,10 +19,10 @@ import htmldate
 import lxml.html
 from lxml.etree import _Element
 
-from pipelines.blocks import Block, upward
 from pipelines.dates import EARLIEST, Printed, printed_date, printed_dates
-from pipelines.headline import Headline
-from pipelines.metadata import Claim, Metadata, parse_date
+from pipelines.extract.blocks import Block, upward
+from pipelines.extract.headline import Headline
+from pipelines.extract.metadata import Claim, Metadata, parse_date
 
 SKEW = timedelta(minutes=10)
 """How much a server's clock may be ahead of ours."""

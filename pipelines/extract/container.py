@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from lxml.etree import _Element
 
-from pipelines.blocks import Block, upward
-from pipelines.headline import Headline
+from pipelines.extract.blocks import Block, upward
+from pipelines.extract.headline import Headline
 
 _NEAR = 0.75
 """What a box is worth for each level between it and the headline: windows and margins lie further off."""

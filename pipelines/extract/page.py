@@ -12,19 +12,19 @@ from zoneinfo import ZoneInfo
 from lxml.etree import _Element
 
 from pipelines.address import IDENTITY, article_id, clean_url, entry_id, entry_url, is_listing, trusted_canonical
-from pipelines.blocks import Block, prose_words, read_blocks
-from pipelines.body import LIBRARY, Body, read_body
-from pipelines.boilerplate import speaks_of_the_site
-from pipelines.byline import find_authors
-from pipelines.headline import Headline, find_headline
-from pipelines.liveblog import Entry, find_entries
-from pipelines.metadata import Claim, Metadata, read_metadata
-from pipelines.pagekind import refusal, says_live, wall_in
-from pipelines.parse import parse
-from pipelines.publication import Times, find_times
+from pipelines.extract.blocks import Block, prose_words, read_blocks
+from pipelines.extract.body import LIBRARY, Body, read_body
+from pipelines.extract.boilerplate import speaks_of_the_site
+from pipelines.extract.byline import find_authors
+from pipelines.extract.headline import Headline, find_headline
+from pipelines.extract.liveblog import Entry, find_entries
+from pipelines.extract.metadata import Claim, Metadata, read_metadata
+from pipelines.extract.pagekind import refusal, says_live, wall_in
+from pipelines.extract.parse import parse
+from pipelines.extract.publication import Times, find_times
+from pipelines.extract.scripts import article_in_scripts
+from pipelines.extract.surroundings import judge
 from pipelines.records import Article, LiveBlog, Page, Provenance, Rejected
-from pipelines.scripts import article_in_scripts
-from pipelines.surroundings import judge
 
 EXTRACTION = 2
 """Version of our own rules."""

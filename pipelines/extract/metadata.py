@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from lxml.etree import _Element
 
 from pipelines.dates import EARLIEST, Printed
+from pipelines.extract.scripts import as_list, is_article, linked_data, paragraphs_of, text_of
 from pipelines.records import MAX_TITLE, Precision
-from pipelines.scripts import as_list, is_article, linked_data, paragraphs_of, text_of
 
 _DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _OFFSET = re.compile(r"(?:Z|[+-]\d{2}(?::?\d{2})?|GMT|UTC)$", re.IGNORECASE)
