@@ -6,12 +6,12 @@ import re
 import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
-from itertools import accumulate, chain
+from itertools import accumulate
 
 from config.entities import Entity
-from pipelines.arabic import fold, words
+from pipelines.tag.alias import Accepted, Alias, Candidate
 from pipelines.vocabulary import (
     BETWEEN,
     COUNTRIES,
@@ -20,7 +20,6 @@ from pipelines.vocabulary import (
     HEADS,
     LIES,
     LIST_HEADS,
-    MILITARY,
     PLACE_LISTS,
     PLURAL_SITES,
     SITES,
@@ -41,77 +40,6 @@ _BETWEEN_WORDS = re.compile(r"(\W+)")
 _TITLE_PROCLITIC = re.compile(r"[وف]?[بلك]?")
 # A newline, or a sign that no digit follows; written so that signs are looked for as one class, which is twice as fast.
 _SENTENCE_END = re.compile(r"[.!؟?\n](?:(?<=\n)|(?!\d))")
-
-
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """What an entity's names depend on, folded."""
-
-    not_after: frozenset[str]
-    not_before: frozenset[str]
-    needs: frozenset[str]
-    setting: tuple[str, ...]
-    elsewhere: tuple[str, ...]
-
-    @classmethod
-    def of(cls, entity: Entity) -> Conditions:
-        """Those that the watchlist gives."""
-        not_after, not_before, needs = (
-            frozenset(word for name in names for word in words(fold(name).text))
-            for names in (entity.not_after, entity.not_before, entity.needs)
-        )
-        setting, elsewhere = (
-            tuple(chain.from_iterable(COUNTRIES.get(letters, (fold(letters).text,)) for letters in names))
-            for names in (entity.setting, entity.elsewhere)
-        )
-        return cls(not_after, not_before, needs | (MILITARY if entity.town else set()), setting, elsewhere)
-
-
-@dataclass(frozen=True, slots=True)
-class Alias:
-    """One name of an entity as it is looked for."""
-
-    entity: Entity
-    conditions: Conditions
-    condition: str
-    """Field of the entity that the name stands in: names, context, headed, later, instead."""
-    before: frozenset[str]
-    """What may stand before it in the same word."""
-
-    @property
-    def governable(self) -> bool:
-        """Whether a head noun before it is enough."""
-        # مقر السفارة الأميركية is not yet the one in Baghdad, nor قوات الحرس الوطني the one of Suwayda.
-        is_site = self.entity.kind == "base" and self.entity.subkind not in ("embassy", "consulate")
-        return self.condition == "headed" or (self.condition == "context" and (is_site or not self.conditions.needs))
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A place where a name stands as a whole word."""
-
-    alias: Alias
-    start: int
-    end: int
-    token: int
-    """Index of the word that it begins in."""
-    last: int
-    """Index of the word that it ends in."""
-    glued: str
-    """Proclitics before it in that word."""
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A mention, in folded text."""
-
-    entity: Entity
-    start: int
-    end: int
-    rule: str
-    last: int
-    letters: int = 0
-    """Of the name alone, without a head noun before it and an adjective after it."""
 
 
 class Reading:

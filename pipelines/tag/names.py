@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from config.entities import Entity, Watchlist
 from pipelines.arabic import fold, words
-from pipelines.tag.context import Alias, Conditions
+from pipelines.tag.alias import Alias, Conditions
 
 _BEFORE_PLAIN = frozenset(f"{a}{b}" for a in ("", "و", "ف") for b in ("", "ب", "ل", "ك"))
 _BEFORE_ARTICLE = frozenset(f"{a}{b}" for a in ("", "و", "ف") for b in ("", "ب", "ك"))

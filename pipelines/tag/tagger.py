@@ -18,7 +18,8 @@ from config.entities import Watchlist
 from pipelines.arabic import FOLDING, Folded, fold, terms, words
 from pipelines.records import Article, Field, Mention
 from pipelines.sentences import Sentences
-from pipelines.tag.context import Accepted, Alias, Conditions, Reading
+from pipelines.tag.alias import Accepted, Alias, Conditions
+from pipelines.tag.context import Reading
 from pipelines.tag.names import folded_name, names_of, patterns
 
 TAGGING = 4

@@ -16,7 +16,7 @@ from benchmarks import quality
 from config.entities import Entity, Watchlist
 from config.load import SHIPPED, load_watchlist
 from pipelines.tag import Tagger, faults
-from pipelines.tag.context import Conditions
+from pipelines.tag.alias import Conditions
 
 WATCHLIST = load_watchlist(SHIPPED / "local")
 TAGGER = Tagger(WATCHLIST)
