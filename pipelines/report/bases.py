@@ -20,6 +20,7 @@ _AROUND = BESIDE | _CLOSE
 _TOWARD = frozenset("موجهه موجه متجهه متجه متوجهه اطلقتا اطلقت وصلت".split())
 _WAYS = frozenset("شمال شمالي جنوب جنوبي شرق شرقي غرب غربي".split())
 _STATIONED = ("المتمركز", "متمركز", "المنتشر", "المتواجد", "المرابط")
+_DEFENCES = ("الدفاع", "دفاع", "منظوم", "المنظوم", "المضاد", "مضاد")
 _GREATEST = frozenset("اكبر اهم احدي احد اضخم اشهر".split())
 _SHARES = frozenset("الجزء جزء القسم قسم الجانب الطرف".split())
 _THEN = frozenset("مساء صباح فجر ليل ليله ظهر عصر امس اليوم يوم دون ما لا لم وفق بحسب حسب في من مفخخه".split())
@@ -180,10 +181,16 @@ def _reaches(clause: Clause, deed: int, place: int, how: str, sorts: frozenset[s
         return how in ("on", "in")
     # What was intercepted: the base's own defences may be meant (from), or where it was (أسقطت قرب المطار).
     return (
-        (how == "in" and place - deed <= 2)
+        (how == "in" and (place - deed <= 2 or _by_its_defences(clause, deed, place)))
         or clause.has("object", deed, place)
         or any(clause.sorts[k] & {"raid", "strike"} for k in range(deed + 1, place))
     )
+
+
+def _by_its_defences(clause: Clause, deed: int, place: int) -> bool:
+    """تصدت الدفاعات الجوية في القاعدة لمسيّرة."""
+    by = any(word.text.startswith(_DEFENCES) for word in clause.words[deed + 1 : min(place, deed + 3)])
+    return by and clause.has("object", place + 1, place + 5)
 
 
 def _deed_after(clause: Clause, place: int, how: str) -> int | None:

@@ -18,6 +18,7 @@ ELSE = frozenset("فيما بينما لكن حيث وذلك وفيما وبين
 RELATIVE = frozenset("التي الذي اللذين اللتين اللذان اللتان الذين".split())
 _TIDINGS = frozenset("انباء الانباء تقارير التقارير معلومات المعلومات ما ادعاءات مزاعم شائعات الشائعات".split())
 _USED_FOR = frozenset("التي الذي تستخدم يستخدم لاغراض بهدف في علي مهام مهمه برنامج مركز".split())
+_DRILLED = frozenset("عن ضمن خلال الي اثناء سببها سببه نتيجه جراء بسبب مصدرها مصدره".split())
 _FALSE = ("كذب", "كاذب", "عار", "غير", "مفبرك")
 _IN_ORDER_TO = ("لمهاجمه", "لاستهداف", "لقصف", "لضرب", "لاقتحام")
 LEFT = 24
@@ -44,9 +45,18 @@ def _with_sums(words: Sequence[Word], sorts: Sequence[frozenset[str]]) -> list[f
     """A number of attacks is a word of the sort `counted`."""
     found = list(sorts)
     for place, word in enumerate(words[:-1]):
-        if word.text.isdecimal() and int(word.text) >= SUM and "raid" in sorts[place + 1]:
+        # لـ86 هجوما
+        number = word.text.removeprefix("ل")
+        if number.isdecimal() and int(number) >= SUM and "raid" in sorts[place + 1]:
             found[place] |= {"counted"}
+        elif word.text == "مرتين" and place and word.mention is None and not _struck_or_named(words, sorts, place - 1):
+            # مسيّرة حامت مرتين
+            found[place] -= {"counted"}
     return found
+
+
+def _struck_or_named(words: Sequence[Word], sorts: Sequence[frozenset[str]], place: int) -> bool:
+    return words[place].mention is not None or not sorts[place].isdisjoint(DEEDS)
 
 
 class Clause:
@@ -105,9 +115,7 @@ class Clause:
         """تمرين تضمن قصف أهداف, انفجارات ناجمة عن تدريبات; but not the base where soldiers are trained."""
         if 0 < deed - drill <= GOVERNED:
             return self.words[drill - 1].text not in _USED_FOR or drill == 0
-        return 0 < drill - deed <= GOVERNED and any(
-            self.words[k].text in ("عن", "ضمن", "خلال", "الي", "اثناء") for k in range(drill - 2, drill)
-        )
+        return 0 < drill - deed <= GOVERNED and any(self.words[k].text in _DRILLED for k in range(drill - 2, drill))
 
     def has(self, sort: str, start: int, stop: int) -> bool:
         """Whether a word of a sort stands in a stretch."""

@@ -105,6 +105,9 @@ def _claims_by_telling(clause: Clause, start: int, place: int) -> Role | None:
             own = any(word.text.startswith(_ITS_PEOPLE) for word in clause.words[here + 1 : here + 2])
         elif text in ("انها", "انه", "انهم", "بانها", "بانه", "تبنيها", "توثق", "يوثق", "فقد"):
             own = True
+        elif "killed" in sorts:
+            # أعلنت الكتائب مقتل خمسة بغارات على معقلها
+            own = False
         if here in clause.deeds and sorts & {"strike", "raid"}:
             own |= text.endswith(("ها", "هم"))
             if not own or text.lstrip("وف").startswith("ال") or clause.mood(here) != "told":

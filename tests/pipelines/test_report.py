@@ -79,6 +79,12 @@ def test_whoever_does_not_claim_has_no_claim() -> None:
     assert read("", text).claimed_by == ()
 
 
+def test_a_group_that_tells_of_its_own_dead_claims_nothing() -> None:
+    text = "أعلنت كتائب حزب الله مقتل خمسة من عناصرها بغارات أميركية على معقلها في جرف الصخر فجر اليوم."
+    answer = read("", text)
+    assert (answer.report, answer.claimed_by) == ("attack", ())
+
+
 def test_that_there_was_no_attack_is_a_denial() -> None:
     text = "نفت خلية الإعلام الأمني تعرض قاعدة بلد الجوية لأي قصف، مؤكدة أن الأنباء المتداولة غير صحيحة."
     answer = read("لا صحة لقصف قاعدة بلد", text)
