@@ -39,10 +39,13 @@ class Role:
 
 SUM = 10
 """Attacks that are counted together and are no event: أكثر من 170 هجوما."""
+_FIRED = ("صاروخ", "صواريخ", "قذيف", "قذائف", "مسير", "شظايا", "قنبل", "قنابل", "رؤوس")
+_NEAR = 4
+"""Words between what was fired and where it came down."""
 
 
-def _with_sums(words: Sequence[Word], sorts: Sequence[frozenset[str]]) -> list[frozenset[str]]:
-    """A number of attacks is a word of the sort `counted`."""
+def _in_their_place(words: Sequence[Word], sorts: Sequence[frozenset[str]]) -> list[frozenset[str]]:
+    """What words are only beside others: a sum, an impact, a strike."""
     found = list(sorts)
     for place, word in enumerate(words[:-1]):
         # لـ86 هجوما
@@ -52,7 +55,22 @@ def _with_sums(words: Sequence[Word], sorts: Sequence[frozenset[str]]) -> list[f
         elif word.text == "مرتين" and place and word.mention is None and not _struck_or_named(words, sorts, place - 1):
             # مسيّرة حامت مرتين
             found[place] -= {"counted"}
+        elif "arrive" in sorts[place] and _fired_beside(words, place):
+            found[place] |= {"impact"}
+        elif "wound" in sorts[place] and any(
+            words[k].text.startswith("ب") and "object" in sorts[k]
+            for k in range(place + 2, min(len(words), place + GOVERNED))
+        ):
+            found[place] |= {"strike"}
     return found
+
+
+def _fired_beside(words: Sequence[Word], place: int) -> bool:
+    """Whether what arrives is a rocket, a shell or a drone, in the same part of the sentence."""
+    before, after = words[max(0, place - _NEAR) : place], words[place + 1 : place + 1 + _NEAR // 2]
+    hard = [k for k, word in enumerate(before, 1) if word.hard]
+    before = before[hard[-1] - 1 :] if hard else before
+    return any(word.text.removeprefix("و").removeprefix("ال").startswith(_FIRED) for word in (*before, *after))
 
 
 def _struck_or_named(words: Sequence[Word], sorts: Sequence[frozenset[str]], place: int) -> bool:
@@ -66,7 +84,7 @@ class Clause:
         self, words: Sequence[Word], sorts: Sequence[frozenset[str]], mentions: Sequence[Mention], *, title: bool
     ) -> None:
         self.words = words
-        self.sorts = _with_sums(words, sorts)
+        self.sorts = _in_their_place(words, sorts)
         self.title = title
         self._mentions = mentions
         self._figures = [place for place, found in enumerate(sorts) if "figure" in found]

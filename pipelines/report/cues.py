@@ -29,12 +29,28 @@ SORTS = frozenset(
             "vow",
             "whether",
         ),
+        *("arrive", "wound"),
         *("reaction", "about", "depart", "beside", "site", "people", "killed", "harm", "bulletin", "see-also"),
     )
 )
 """Ids of the tables that rules ask for, without PREFIX; each must be there."""
 PREFIX = "cue-"
-TELLING = frozenset(("strike", "raid", "impact", "intercept", "suffer", "deny", "authorship", "claim", "accuse", "vow"))
+TELLING = frozenset(
+    (
+        "strike",
+        "raid",
+        "impact",
+        "arrive",
+        "wound",
+        "intercept",
+        "suffer",
+        "deny",
+        "authorship",
+        "claim",
+        "accuse",
+        "vow",
+    )
+)
 """Without a word of these a sentence gives nothing a part in an attack."""
 KNOWN = 100_000
 """Words that are remembered."""
