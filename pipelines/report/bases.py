@@ -11,17 +11,22 @@ BESIDE = frozenset(
     "محيط اطراف سور جوار حرم باحه اجواء سماء مدرج مدرجات مدارج بوابه مدخل اسوار منطقه مبني مقر مجمع ناحيه".split()
 )
 _HEADS = frozenset(
-    "قاعده معسكر مطار حقل مقر سفاره قنصليه محطه منشاه قواعد قاعدتي معسكري سجن مخيم ميناء سد اسطول".split()
+    "قاعده معسكر مطار حقل مقر سفاره قنصليه محطه منشاه قواعد قاعدتي معسكري سجن مخيم ميناء سد اسطول "
+    "رادار رادارات حظائر حظيره مرابض مستودع مستودعات مخازن مخزن مهاجع ثكنات منشات مرافق مهبط برج بوابات".split()
 )
 _CLOSE = frozenset(
     "بالقرب القرب مقربه قرب اقتراب اقترابها اقترابه اقترابهما اقترابهم الاقتراب اقتربت اقترب قريبه قريبا".split()
 )
 _AROUND = BESIDE | _CLOSE
-_TOWARD = frozenset("موجهه موجه متجهه متجه متوجهه اطلقتا اطلقت وصلت".split())
+_TOWARD = frozenset("موجهه موجه متجهه متجه متجهين متجهتين متوجهه متوجه وجهت وجه اطلقتا اطلقت اطلق وصلت".split())
 _WAYS = frozenset("شمال شمالي جنوب جنوبي شرق شرقي غرب غربي".split())
 _STATIONED = ("المتمركز", "متمركز", "المنتشر", "المتواجد", "المرابط")
+_WHEN = frozenset("قبل بعد دون بدون منذ مجرد قبيل بعيد".split())
+_TO_IT = frozenset(
+    "اليها عليها نحوها باتجاهها صوبها فيها داخلها قربها اليه عليه نحوه باتجاهه صوبه فيه داخله قربه".split()
+)
 _DEFENCES = ("الدفاع", "دفاع", "منظوم", "المنظوم", "المضاد", "مضاد")
-_GREATEST = frozenset("اكبر اهم احدي احد اضخم اشهر".split())
+_GREATEST = frozenset("اكبر اهم احدي احد اضخم اشهر معظم اغلب كامل كل".split())
 _SHARES = frozenset("الجزء جزء القسم قسم الجانب الطرف".split())
 _THEN = frozenset("مساء صباح فجر ليل ليله ظهر عصر امس اليوم يوم دون ما لا لم وفق بحسب حسب في من مفخخه".split())
 RIGHT = 12
@@ -128,6 +133,9 @@ def _deed_before(clause: Clause, place: int, start: int, how: str) -> int | None
         if how == "in" and word.text == "من" and "site" in clause.sorts[here + 1]:
             # قصف على القرية من مواقع بالمعسكر
             return None
+        if word.text in ("ان", "بان") and clause.words[here - 1 if here else 0].text not in _WHEN:
+            # أظهرت الضربة أن من في القاعدة جنود
+            return None
         sorts = clause.sorts[here]
         if "beside" in sorts and place - here <= (2 if word.text == "بين" else 4):
             return None
@@ -167,9 +175,7 @@ def _reaches(clause: Clause, deed: int, place: int, how: str, sorts: frozenset[s
         of_it = clause.words[deed].text.endswith("ته") or clause.words[deed + 1].text in ("له", "لها")
         if of_it and clause.first("raid", max(0, deed - 3), deed) is not None:
             return True
-        return any(
-            clause.sorts[k] & {"strike", "raid", "impact"} for k in range(place + 1, min(len(clause.words), place + 11))
-        )
+        return any(_suffered(clause, deed, k) for k in range(place + 1, min(len(clause.words), place + 11)))
     if "strike" in sorts:
         return True
     if "raid" in sorts and any(word.text.startswith("شمل") for word in clause.words[deed + 1 : place]):
@@ -204,7 +210,10 @@ def _deed_after(clause: Clause, place: int, how: str) -> int | None:
         if here not in clause.deeds:
             continue
         ahead = range(here + 1, min(len(clause.words), here + 8))
-        if "suffer" in sorts and any(clause.sorts[k] & {"strike", "raid", "impact"} for k in ahead):
+        if "suffer" in sorts and any(_suffered(clause, here, k) for k in ahead):
+            return here
+        if sorts & {"raid", "impact"} and any(word.text in _TO_IT for word in clause.words[here + 1 : here + 4]):
+            # القاعدة، وقد سقطت عليها صواريخ
             return here
         if "strike" in sorts:
             if word.text.endswith(("ها", "ته", "وه")) and "استهداف" not in word.text:
@@ -223,6 +232,16 @@ def _deed_after(clause: Clause, place: int, how: str) -> int | None:
             if before or any(clause.sorts[k] & {"object", "raid"} for k in ahead):
                 return here
     return None
+
+
+def _suffered(clause: Clause, verb: int, place: int) -> bool:
+    """تعرضت لقصف، لصاروخين؛ كان هدفا لثلاثة صواريخ؛ تلقت ثلاثة صواريخ."""
+    if clause.sorts[place] & {"strike", "raid", "impact"}:
+        return True
+    if "object" not in clause.sorts[place]:
+        return False
+    received = "تلق" in clause.words[verb].text
+    return received or any(word.text.startswith("ل") for word in clause.words[max(0, place - 1) : place + 1])
 
 
 def _cause(clause: Clause, after: int) -> int | None:
@@ -248,6 +267,8 @@ def _hit_by(clause: Clause, deed: int) -> bool:
 
 def _passive(clause: Clause, deed: int) -> bool:
     """استُهدفت بصواريخ، قصفت من قبل، استهدفت أمس: the verb's own subject is the place, no object follows."""
+    if clause.words[deed].text.lstrip("وف").startswith("هوجم"):
+        return True
     following = clause.words[deed + 1 : deed + 8]
     if not following:
         return True

@@ -23,6 +23,8 @@ _FALSE = ("كذب", "كاذب", "عار", "غير", "مفبرك")
 _IN_ORDER_TO = ("لمهاجمه", "لاستهداف", "لقصف", "لضرب", "لاقتحام")
 LEFT = 24
 """Words before a mention in which its deed is looked for, and before a deed in which its mood is."""
+FIRED = 12
+"""Words after أطلق in which what was fired follows."""
 GOVERNED = 9
 """Words that a threat, a denial of a deed or a figure of speech may lie before what it speaks of."""
 
@@ -56,7 +58,7 @@ def _in_their_place(words: Sequence[Word], sorts: Sequence[frozenset[str]]) -> l
             # مسيّرة حامت مرتين
             found[place] -= {"counted"}
         elif "arrive" in sorts[place] and _fired_beside(words, place):
-            found[place] |= {"impact"}
+            found[place] |= {"strike" if "قصد" in word.text else "impact"}
         elif "wound" in sorts[place] and any(
             words[k].text.startswith("ب") and "object" in sorts[k]
             for k in range(place + 2, min(len(words), place + GOVERNED))
@@ -68,8 +70,8 @@ def _in_their_place(words: Sequence[Word], sorts: Sequence[frozenset[str]]) -> l
 def _fired_beside(words: Sequence[Word], place: int) -> bool:
     """Whether what arrives is a rocket, a shell or a drone, in the same part of the sentence."""
     before, after = words[max(0, place - _NEAR) : place], words[place + 1 : place + 1 + _NEAR // 2]
-    hard = [k for k, word in enumerate(before, 1) if word.hard]
-    before = before[hard[-1] - 1 :] if hard else before
+    cut = [k for k, word in enumerate(before, 1) if word.hard or word.mention is not None or word.text in ON]
+    before = before[cut[-1] - 1 :] if cut else before
     return any(word.text.removeprefix("و").removeprefix("ال").startswith(_FIRED) for word in (*before, *after))
 
 
@@ -116,6 +118,9 @@ class Clause:
         if any(abs(accident - place) <= LEFT for accident in self._accidents):
             return False
         text = self.words[place].text
+        if not self.title and text.lstrip("وف").startswith(("تسيطر", "يسيطر")):
+            # الفصائل التي تسيطر على القاعدة: so it is, and did not just happen
+            return False
         if "impact" in self.sorts[place] and any(
             word.text.startswith("صفار") for word in self.words[place + 1 : place + 2]
         ):
@@ -123,10 +128,11 @@ class Clause:
             return False
         if "raid" in self.sorts[place] and any(letters in text for letters in ("طلق", "طلاق", "فتح", "ضرم", "شعل")):
             # إطلاق what? A campaign, a prisoner, a rocket. فتح what? A door, fire.
-            for here in range(place + 1, min(len(self.words), place + 6)):
+            for here in range(place + 1, min(len(self.words), place + (FIRED if "طلق" in text else 6))):
                 if self.words[here].hard or "object" in self.sorts[here]:
                     return not self.words[here].hard
-            return False
+            # ستة صواريخ أُطلقت على المطار
+            return "طلق" in text and not self.words[place].hard and _fired_beside(self.words[:place], place)
         return True
 
     def _is_drill(self, drill: int, deed: int) -> bool:
@@ -179,7 +185,8 @@ class Clause:
         if deed and self.words[deed - 1].text == "قد" and text[:1] in ("ت", "ي") and text[-1:] != "ت":
             # صواريخ قد تضرب القاعدة
             return "planned"
-        if text.startswith(_IN_ORDER_TO) and not self.has("suffer", deed - LEFT, deed):
+        tried = deed and self.words[deed - 1].text.startswith(("محاوله", "محاولات"))
+        if text.startswith(_IN_ORDER_TO) and not tried and not self.has("suffer", deed - LEFT, deed):
             return "planned"
         if deed and "whether" in self.sorts[deed - 1] and self.words[deed - 1].text not in ("دون", "بدون", "غير"):
             return "denied"

@@ -167,6 +167,9 @@ def _struck(clause: Clause, place: int) -> Role | None:
             return None
         if "killed" in sorts and site is not None and clause.deeds:
             return Role("target", clause.deeds[0], clause.mood(clause.deeds[0]))
+    if people and clause.has("killed", place + 1, place + 3) and clause.deeds:
+        # مقاتلان في الحزب لقيا مصرعهما حين استهدفت
+        return Role("target", clause.deeds[0], clause.mood(clause.deeds[0]))
     return None
 
 

@@ -113,7 +113,11 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
     if past is not None and clause.words[past + 1 : past + 2] and clause.words[past + 1].text in ("بين", "ضمن"):
         # كانوا بين القتلى
         past = None
-    if past is not None and past == deed - 1 and any(k < past for k in clause.deeds):
+    if (
+        past is not None
+        and past == deed - 1
+        and (any(k < past for k in clause.deeds) or (setting.news and clause.has("object", past - 3, past)))
+    ):
         # اعترضت صواريخ كانت تستهدف القاعدة
         past = None
     if past is not None and past < deed:

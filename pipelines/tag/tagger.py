@@ -240,7 +240,11 @@ def _never_counting(watchlist: Watchlist) -> list[str]:
         for condition, name in names_of(entity):
             if condition == "names":
                 setting = " ".join(Conditions.of(entity).setting[:1])
-                mentioned = {m.entity for m in tagger.mentions("", f"{name}. {setting}")}
+                # After على as after nothing: folded, it is the given name علي too.
+                alone, after_on = (
+                    {m.entity for m in tagger.mentions("", f"{before}{name}. {setting}")} for before in ("", "على ")
+                )
+                mentioned = alone & after_on if entity.kind == "base" else alone
                 if entity.id not in mentioned:
                     takes = f"{' and '.join(sorted(mentioned))} takes it" if mentioned else "its conditions rule it out"
                     found.append(f"{entity.id}.names: {name!r} never counts: {takes}")
