@@ -21,6 +21,9 @@ _AROUND = BESIDE | _CLOSE
 _TOWARD = frozenset("موجهه موجه متجهه متجه متجهين متجهتين متوجهه متوجه وجهت وجه اطلقتا اطلقت اطلق وصلت".split())
 _WAYS = frozenset("شمال شمالي جنوب جنوبي شرق شرقي غرب غربي".split())
 _STATIONED = ("المتمركز", "متمركز", "المنتشر", "المتواجد", "المرابط")
+_HEADING = ("متجه", "متوجه", "موجه", "تتجه", "يتجه", "كانت تتجه")
+_AIMED = frozenset("المستهدفه المستهدف المقصوده المقصود الهدف".split())
+_IS = frozenset("كان كانت هي هو".split())
 _WHEN = frozenset("قبل بعد دون بدون منذ مجرد قبيل بعيد".split())
 _TO_IT = frozenset(
     "اليها عليها نحوها باتجاهها صوبها فيها داخلها قربها اليه عليه نحوه باتجاهه صوبه فيه داخله قربه".split()
@@ -53,12 +56,40 @@ def base(clause: Clause, place: int) -> Role:
     deed = _deed_before(clause, place, before, how)
     if deed is None:
         deed = _deed_after(clause, place, how)
+    if deed is None and how in ("on", "to"):
+        deed = _on_its_way(clause, place, before)
+    if deed is None:
+        deed = _aimed(clause, place)
     if deed is None and clause.title and how == "on":
         # صواريخ على القاعدة
         deed = clause.first("object", max(0, before - 3), before)
     if deed is None:
         return Role("scene" if clause.deeds and how == "in" else "mention")
     return Role("target", deed, clause.mood(deed))
+
+
+def _on_its_way(clause: Clause, place: int, before: int) -> int | None:
+    """المسيّرات كانت متجهة إلى القاعدة; الأولى كانت متجهة إلى القاعدة وأسقطت: told as what was done to it."""
+    way = next((k for k in range(max(0, before - 2), before) if clause.words[k].text.startswith(_HEADING)), None)
+    if way is None:
+        return None
+    if clause.has("object", way - 5, way) and not clause.has("depart", way - 5, way):
+        return way
+    return next((k for k in clause.deeds if 0 < k - place <= 2 * RIGHT and "intercept" in clause.sorts[k]), None)
+
+
+def _aimed(clause: Clause, place: int) -> int | None:
+    """القاعدة كانت هي المستهدفة، القنصلية هي المقصودة; هدف الصواريخ كان القاعدة."""
+    for here in range(place + 1, min(len(clause.words), place + 5)):
+        text = clause.words[here].text
+        if text in _AIMED:
+            return here
+        if text not in _IS:
+            break
+    for here in range(place - 1, max(-1, place - 5), -1):
+        if clause.words[here].text.startswith("هدف") and clause.has("object", here + 1, place):
+            return here
+    return None
 
 
 def _told_of_item(clause: Clause, place: int) -> int | None:
@@ -133,7 +164,7 @@ def _deed_before(clause: Clause, place: int, start: int, how: str) -> int | None
         if how == "in" and word.text == "من" and "site" in clause.sorts[here + 1]:
             # قصف على القرية من مواقع بالمعسكر
             return None
-        if word.text in ("ان", "بان") and clause.words[here - 1 if here else 0].text not in _WHEN:
+        if word.text in ("ان", "بان") and not _is_aside(clause, here, place):
             # أظهرت الضربة أن من في القاعدة جنود
             return None
         sorts = clause.sorts[here]
@@ -151,6 +182,14 @@ def _deed_before(clause: Clause, place: int, start: int, how: str) -> int | None
             stopped = [k for k in range(max(0, here - 8), here) if k in clause.deeds and "intercept" in clause.sorts[k]]
             return stopped[-1] if stopped and clause.has("object", stopped[-1], here) else None
     return None
+
+
+def _is_aside(clause: Clause, that: int, place: int) -> bool:
+    """قبل أن تصل; أصابت صواريخ، يرجح أنها إسرائيلية، القاعدة: what follows أن does not begin another clause."""
+    if clause.words[max(0, that - 1)].text in _WHEN:
+        return True
+    opened = any(word.comma for word in clause.words[max(0, that - 1) : that + 1])
+    return opened and any(word.comma for word in clause.words[that + 1 : place + 1])
 
 
 def _reaches(clause: Clause, deed: int, place: int, how: str, sorts: frozenset[str]) -> bool:
@@ -210,7 +249,9 @@ def _deed_after(clause: Clause, place: int, how: str) -> int | None:
         if here not in clause.deeds:
             continue
         ahead = range(here + 1, min(len(clause.words), here + 8))
-        if "suffer" in sorts and any(_suffered(clause, here, k) for k in ahead):
+        if "suffer" in sorts and any(
+            _suffered(clause, here, k) for k in range(here + 1, ahead.stop + 3) if k < len(clause.words)
+        ):
             return here
         if sorts & {"raid", "impact"} and any(word.text in _TO_IT for word in clause.words[here + 1 : here + 4]):
             # القاعدة، وقد سقطت عليها صواريخ

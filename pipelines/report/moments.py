@@ -121,6 +121,15 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
         # اعترضت صواريخ كانت تستهدف القاعدة
         past = None
     if past is not None and past < deed:
+        if setting.news and clause.words[deed].text.startswith(
+            ("المستهدف", "المقصود", "الهدف", "متجه", "متوجه", "موجه")
+        ):
+            # القاعدة كانت المستهدفة
+            return Moment("new", deed)
+        told = clause.first("announce", past + 1, past + 5)
+        if told is not None and told < deed and setting.news and not setting.asked:
+            # كان الجيش قد أعلن سقوط صواريخ
+            return Moment("new", deed)
         if said is not None and past < said and setting.news and not setting.asked:
             return Moment("new", deed)
         return Moment("background", past)

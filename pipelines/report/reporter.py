@@ -129,7 +129,9 @@ class Reporter:
         of_groups = not any(m.kind == "base" for m in mentions)
         for wanted in (self._top, self._rest):
             for number, lead in wanted(body, sentences, mentions, read):
-                if self.cues.tells(sentences.text(number), of_groups=of_groups and lead):
+                # A title may tell without a verb: صواريخ على القاعدة.
+                short = number == 0 and not of_groups and mentions[0].field == "title"
+                if short or self.cues.tells(sentences.text(number), of_groups=of_groups and lead):
                     read.append(self._sentence(sentences, number, mentions, lead=lead))
         for one in read:
             if any(role.deed is not None for role in one.roles.values()) or (one.lead and one.clause.deeds):
