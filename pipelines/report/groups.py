@@ -7,6 +7,8 @@ from pipelines.report.clause import ELSE, ON, RELATIVE, Clause, Role
 _ITS_PEOPLE = (
     "مجاهد",
     "مقاتل",
+    "رجال",
+    "قوات",
     "قواتها",
     "قواته",
     "عناصره",

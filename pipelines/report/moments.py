@@ -24,6 +24,7 @@ LONGEST = timedelta(days=3)
 _THAT = frozenset("ان بان انه انها انهم بانها بانه".split())
 _DAYS = frozenset("الاثنين الثلاثاء الاربعاء الخميس الجمعه السبت الاحد".split())
 _THAT_TIME = frozenset("نفس تلك ذلك ذات".split())
+_SAME_TIME = frozenset("نفسها نفسه ذاتها ذاته يومها حينها ليلتها".split())
 _AGO = frozenset("الماضي الماضيه الفائت المنصرم المقبل".split())
 _LAST = frozenset("اخرها اخره احدثها".split())
 _ASKING = frozenset("هل لماذا كيف ماذا متي حقيقه".split())
@@ -51,6 +52,8 @@ class Setting:
     """The first sentences tell a new attack with its date."""
     asked: bool = False
     """The title is a question."""
+    before: When | None = None
+    """When the attack was that the sentence before tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,9 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
     mourned = _before(clause, "anniversary", deed, 2 * REACTION)
     if mourned is not None:
         return Moment("background", mourned)
+    if setting.before == "background" and any(word.text in _THAT_TIME | _SAME_TIME for word in clause.words):
+        # كما ضُربت القاعدة في الليلة نفسها
+        return Moment("background", deed)
     past = clause.first("past")
     if past is not None and clause.words[past + 1 : past + 2] and clause.words[past + 1].text in ("بين", "ضمن"):
         # كانوا بين القتلى
@@ -214,7 +220,10 @@ def _marks(clause: Clause, dates: Sequence[Dated], published: datetime | None) -
     """Everything in a sentence that says when."""
     found: list[tuple[int, When, Dated | None]] = []
     for date in dates:
-        if date.word and clause.words[date.word - 1].text in _THAT_TIME:
+        if date.word and (
+            clause.words[date.word - 1].text in _THAT_TIME
+            or any(word.text in _SAME_TIME for word in clause.words[date.word + 1 : date.word + 2])
+        ):
             # في نفس الليلة: of what was spoken of before.
             continue
         when: When = "background"

@@ -209,10 +209,14 @@ class Reporter:
                 if told.when == "new":
                     news = True
                     dated |= told.date is not None or (told.word is not None and told.word != deed)
+        before: tuple[int, When | None] = (-1, None)
         for one in read:
-            setting = Setting(published, lead=one.lead, news=news, dated=dated, asked=asked)
+            last = before[1] if before[0] in (one.place - 1, one.place) else None
+            setting = Setting(published, lead=one.lead, news=news, dated=dated, asked=asked, before=last)
             for word, role in one.roles.items():
                 one.moments[word] = Moment(None) if role.deed is None else moment(one.clause, role, one.dates, setting)
+                if role.part == "target":
+                    before = one.place, one.moments[word].when
 
 
 FIELDS = tuple(field.name for field in fields(Answer))
