@@ -21,6 +21,7 @@ _AROUND = BESIDE | _CLOSE
 _TOWARD = frozenset("موجهه موجه متجهه متجه متجهين متجهتين متوجهه متوجه وجهت وجه اطلقتا اطلقت اطلق وصلت".split())
 _WAYS = frozenset("شمال شمالي جنوب جنوبي شرق شرقي غرب غربي".split())
 _STATIONED = ("المتمركز", "متمركز", "المنتشر", "المتواجد", "المرابط")
+_ITS_BASE = frozenset("قاعدته قاعدتها قاعدتهم معسكره معسكرها معسكرهم".split())
 _HEADING = ("متجه", "متوجه", "موجه", "تتجه", "يتجه", "كانت تتجه")
 _AIMED = frozenset("المستهدفه المستهدف المقصوده المقصود الهدف".split())
 _IS = frozenset("كان كانت هي هو".split())
@@ -136,6 +137,9 @@ def _preposition(clause: Clause, place: int) -> tuple[int, str]:
         if text in ON:
             return here, "on"
         if text in IN or text.removeprefix("ب") in _AROUND:
+            if here and text == "في" and clause.words[here - 1].text in _ITS_BASE:
+                # قاعدته في التنف هوجمت
+                return here - 1, ""
             if text.removeprefix("ب") in BESIDE:
                 # على أطراف القاعدة، من محيط القاعدة: the preposition stands before it.
                 if here and clause.words[here - 1].text in _WAYS:
@@ -221,7 +225,7 @@ def _reaches(clause: Clause, deed: int, place: int, how: str, sorts: frozenset[s
         # غارات على مواقع، شملت المطار
         return how == ""
     if "raid" in sorts:
-        return how in ("on", "in") or place - deed == 1
+        return (how == "on" or place - deed == 1) or (how == "in" and not _near_another(clause, deed, place))
     if "impact" in sorts:
         return how in ("on", "in")
     # What was intercepted: the base's own defences may be meant (from), or where it was (أسقطت قرب المطار).
@@ -236,6 +240,15 @@ def _by_its_defences(clause: Clause, deed: int, place: int) -> bool:
     """تصدت الدفاعات الجوية في القاعدة لمسيّرة."""
     by = any(word.text.startswith(_DEFENCES) for word in clause.words[deed + 1 : min(place, deed + 3)])
     return by and clause.has("object", place + 1, place + 5)
+
+
+def _near_another(clause: Clause, deed: int, place: int) -> bool:
+    """غارات على مستودع للحزب قرب المطار: the base says where it lies."""
+    near = next((k for k in range(place - 1, max(deed, place - 5), -1) if clause.words[k].text in _CLOSE), None)
+    if near is None:
+        return False
+    on = next((k for k in range(deed + 1, near) if clause.words[k].text in ON), None)
+    return on is not None and clause.has("site", on + 1, on + 3)
 
 
 def _deed_after(clause: Clause, place: int, how: str) -> int | None:

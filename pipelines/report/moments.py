@@ -126,6 +126,9 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
     ):
         # اعترضت صواريخ كانت تستهدف القاعدة
         past = None
+    if past is not None and clause.words[past + 1 : past + 2] and _goes_on(clause.words[past + 1].text):
+        # المسيّرة كانت متجهة إلى القاعدة, كانتا تقصدان القاعدة: of what is told, and not before it
+        past = None
     if past is not None and past < deed:
         if setting.news and clause.words[deed].text.startswith(
             ("المستهدف", "المقصود", "الهدف", "متجه", "متوجه", "موجه")
@@ -160,6 +163,10 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
     return Moment(None, deed)
 
 
+def _goes_on(text: str) -> bool:
+    return text.startswith(("متجه", "متوجه", "موجه")) or (text[:1] in "تي" and "قصد" in text)
+
+
 def _hurts(clause: Clause, cause: int) -> bool:
     """Whether the words before a cause tell what it did to people or to the place."""
     return clause.has("killed", cause - 8, cause) or clause.has("harm", cause - 8, cause)
@@ -189,7 +196,10 @@ def _refers(clause: Clause, deed: int, said: int | None) -> bool:
     """Whether a deed is one that is known: الهجوم, التي استهدفت, الاتهامات بقصف, اعترف أن … قصف."""
     text = clause.words[deed].text.lstrip("وفبك")
     if text.startswith("ال") or text.startswith("لل"):
-        return True
+        following = clause.words[deed + 1 : deed + 2]
+        # الغارات وقعت على القاعدة: told anew
+        hit = bool(following) and clause.sorts[deed + 1] & {"arrive", "strike"} and following[0].text[:2] != "ال"
+        return not hit
     if any(clause.words[k].text in RELATIVE for k in range(max(0, deed - 2), deed)):
         return True
     for place in range(max(0, deed - SAME), deed - 1):
