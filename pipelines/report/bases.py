@@ -168,6 +168,9 @@ def _deed_before(clause: Clause, place: int, start: int, how: str) -> int | None
         if how == "in" and word.text == "من" and "site" in clause.sorts[here + 1]:
             # قصف على القرية من مواقع بالمعسكر
             return None
+        if word.text.lstrip("ال").startswith(("صفار", "صافر")):
+            # انفجار قرب المطار، وصافرات في القنصلية
+            return None
         if word.text in ("ان", "بان") and not _is_aside(clause, here, place):
             # أظهرت الضربة أن من في القاعدة جنود
             return None
@@ -306,6 +309,8 @@ def _cause(clause: Clause, after: int) -> int | None:
                 return deed
             ahead = range(deed + 1, min(len(clause.words), deed + 8))
             placed = any(clause.words[k].text in ON or clause.words[k].text in ("في", "قرب", "داخل") for k in ahead)
+            # صفارات في القنصلية بعد استهداف المطار
+            placed |= any(clause.kind(k) == "base" for k in ahead)
             return None if placed else deed
     return None
 

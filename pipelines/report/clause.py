@@ -122,9 +122,9 @@ class Clause:
             # الفصائل التي تسيطر على القاعدة: so it is, and did not just happen
             return False
         if "impact" in self.sorts[place] and any(
-            word.text.startswith("صفار") for word in self.words[place + 1 : place + 2]
+            word.text.lstrip("ال").startswith(("صفار", "صافر")) for word in self.words[max(0, place - 2) : place + 2]
         ):
-            # دوت صفارات الإنذار: it was feared.
+            # دوت صفارات الإنذار, صافرات الإنذار دوت: it was feared.
             return False
         if "raid" in self.sorts[place] and any(letters in text for letters in ("طلق", "طلاق", "فتح", "ضرم", "شعل")):
             # إطلاق what? A campaign, a prisoner, a rocket. فتح what? A door, fire.
