@@ -118,7 +118,8 @@ class Clause:
         if any(abs(accident - place) <= LEFT for accident in self._accidents):
             return False
         text = self.words[place].text
-        if not self.title and text.lstrip("وف").startswith(("تسيطر", "يسيطر")):
+        became = place and self.words[place - 1].text.startswith(("بات", "اصبح", "صار"))
+        if not self.title and not became and text.lstrip("وف").startswith(("تسيطر", "يسيطر")):
             # الفصائل التي تسيطر على القاعدة: so it is, and did not just happen
             return False
         if "impact" in self.sorts[place] and any(

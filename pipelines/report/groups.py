@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pipelines.report.clause import ELSE, ON, RELATIVE, Clause, Role
 
 _ITS_PEOPLE = (
@@ -23,7 +25,14 @@ _ITS_PEOPLE = (
 )
 _PLACES = frozenset("القاعده المطار المعسكر الحقل السفاره القنصليه".split())
 """A base that an earlier sentence named."""
+_ITS_WORDS = frozenset("بيانه بيانها وقال وقالت واعلن واعلنت مؤكدا مؤكده".split())
 _UNNAMED = frozenset("التنظيم الحركه الكتائب الجماعه العصائب السرايا الفصيل الميليشيا".split())
+
+
+# As printed, so that a sentence that names nothing is read where it may claim.
+CLAIMED = re.compile(
+    "(?:تبن[ىّيت]|مسؤوليت)[^.\n]{0,40}?(?:التنظيم|الحركة|الجماعة|الفصيل|السرايا)|(?:التنظيم|الحركة|الجماعة|الفصيل|السرايا)[^.\n]{0,40}?(?:تبن[ىّيت]|مسؤوليت)"
+)
 
 
 def group(clause: Clause, place: int) -> Role:
@@ -77,6 +86,9 @@ def _claims(clause: Clause, place: int) -> Role | None:
         return None
     if place and clause.words[place - 1].text in ("وكاله", "عبر", "قناه", "منصه"):
         return None
+    fired = _says_it_fired(clause, place)
+    if fired is not None:
+        return Role("claims", fired)
     said = _near(clause, "claim", place, 5, 7)
     if said is not None and not _others_between(clause, said, place):
         # نفت مسؤوليتها عن
@@ -90,6 +102,30 @@ def _claims(clause: Clause, place: int) -> Role | None:
             silent = any(word.text in ("لم", "ولم", "لا") for word in clause.words[max(0, place - 3) : place])
             return None if silent or clause.has("deny", place - 4, place) else Role("claims", owned)
     return None if announced is None else _claims_by_telling(clause, max(place, announced), place)
+
+
+def _says_it_fired(clause: Clause, place: int) -> int | None:
+    """قصف جيش الإسلام المطار، وقال إنه رد; أطلق الحزب صواريخ صوب القاعدة، وفق بيان له."""
+    verb = place - 1
+    if (
+        clause.kind(place) != "militia"
+        or verb not in clause.deeds
+        or not clause.sorts[verb] & {"strike", "raid"}
+        or clause.words[place].glued
+    ):
+        return None
+    if verb and not clause.words[verb].hard and not clause.words[verb].comma:
+        return None
+    said = None
+    for here in range(place + 1, len(clause.words)):
+        its = clause.words[here].text == "بيان" and any(
+            w.text in ("له", "لها") for w in clause.words[here + 1 : here + 2]
+        )
+        if its or clause.words[here].text in _ITS_WORDS:
+            said = here
+            break
+    hit = said is not None and any(clause.kind(k) == "base" for k in range(place + 1, said))
+    return verb if hit and clause.mood(verb) == "told" else None
 
 
 def _claims_by_telling(clause: Clause, start: int, place: int) -> Role | None:

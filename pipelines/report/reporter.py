@@ -21,6 +21,7 @@ from pipelines.report.anaphora import REACH, Anaphora
 from pipelines.report.answer import SIGNS, answer_of
 from pipelines.report.clause import Clause, Role
 from pipelines.report.cues import Cues
+from pipelines.report.groups import CLAIMED
 from pipelines.report.moments import Dated, Moment, Setting, asks, moment
 from pipelines.report.parts import roles
 from pipelines.report.reading import Read, mention_place
@@ -159,6 +160,9 @@ class Reporter:
                 for number in range(m.sentence + 1, min(len(sentences), m.sentence + 1 + REACH))
                 if number not in named and self._anaphora.may_stand(sentences.text(number))
             }
+            if any(m.kind == "militia" for m in mentions):
+                # تبنى التنظيم العملية: who is named in an earlier sentence
+                after |= {sentences.at("body", claim.start()) for claim in CLAIMED.finditer(body)}
             return [(number, number in lead) for number in sorted((named | after | set(lead)) - others)]
         return [(number, True) for number in (0, 1) if number in named]
 
