@@ -103,7 +103,8 @@ def written(name: str = "written") -> list[Labelled]:
             table["text"].strip(),
             table["published"],
             table["report"],
-            {base: base in table["targets"] for base in (*table.get("background", ()), *table["targets"])},
+            {base: base in table["targets"] for base in (*table.get("background", ()), *table["targets"])}
+            | dict.fromkeys(table.get("unclear", ())),
             bool(table.get("background")) and not table["targets"],
             frozenset(table.get("claimed_by", ())),
             frozenset(table.get("denied_by", ())),
@@ -189,6 +190,8 @@ def is_late(article: Labelled) -> bool:
 
 def is_held_out(article: Labelled) -> bool:
     """Whether no rule may be written from it."""
+    if article.id[0] in "pqrs":
+        return held_out(f"press {article.id}")
     return article.id[0] in "wx" and held_out(article.id)
 
 
@@ -211,7 +214,7 @@ def bar_of(name: str) -> tuple[float, float]:
 
 def figures(watchlist: Watchlist, *, with_held_out: bool = False) -> tuple[dict[str, Score], dict[str, float]]:
     """Scores by name, and shares of background that rings. Real articles only where they are beside the project."""
-    sets = {name: written(name) for name in ("written", "ordinary", "hard")}
+    sets = {name: written(name) for name in ("written", "ordinary", "hard", "press")}
     with suppress(FileNotFoundError):
         sets |= {"real": [], "late": []}
         for article in real():

@@ -233,7 +233,8 @@ def _reaches(clause: Clause, deed: int, place: int, how: str, sorts: frozenset[s
         return how in ("on", "in")
     # What was intercepted: the base's own defences may be meant (from), or where it was (أسقطت قرب المطار).
     return (
-        (how == "in" and (place - deed <= 2 or _by_its_defences(clause, deed, place)))
+        (how == "in" and place - deed <= 2)
+        or _by_its_defences(clause, deed, place)
         or clause.has("object", deed, place)
         or any(clause.sorts[k] & {"raid", "strike"} for k in range(deed + 1, place))
     )
@@ -241,7 +242,7 @@ def _reaches(clause: Clause, deed: int, place: int, how: str, sorts: frozenset[s
 
 def _by_its_defences(clause: Clause, deed: int, place: int) -> bool:
     """تصدت الدفاعات الجوية في القاعدة لمسيّرة."""
-    by = any(word.text.startswith(_DEFENCES) for word in clause.words[deed + 1 : min(place, deed + 3)])
+    by = any(word.text.startswith(_DEFENCES) for word in clause.words[deed + 1 : min(place + 1, deed + 3)])
     return by and clause.has("object", place + 1, place + 5)
 
 

@@ -118,6 +118,8 @@ class Clause:
         if any(abs(accident - place) <= LEFT for accident in self._accidents):
             return False
         text = self.words[place].text
+        if "سيطر" in text and "raid" in self.sorts[place] and not self._is_seizure(place):
+            return False
         became = place and self.words[place - 1].text.startswith(("بات", "اصبح", "صار"))
         if not self.title and not became and text.lstrip("وف").startswith(("تسيطر", "يسيطر")):
             # الفصائل التي تسيطر على القاعدة: so it is, and did not just happen
@@ -135,6 +137,12 @@ class Clause:
             # ستة صواريخ أُطلقت على المطار
             return "طلق" in text and not self.words[place].hard and _fired_beside(self.words[:place], place)
         return True
+
+    def _is_seizure(self, place: int) -> bool:
+        """سيطرة الفصائل على المطار, and not مناطق سيطرة, تحت سيطرتهم."""
+        before = self.words[place - 1].text if place else ""
+        held = before.startswith(("تحت", "منطقه", "مناطق", "ضمن", "خارج", "في", "من", "نقاط", "خطوط"))
+        return not held and any(word.text == "علي" for word in self.words[place + 1 : place + 5])
 
     def _is_drill(self, drill: int, deed: int) -> bool:
         """تمرين تضمن قصف أهداف, انفجارات ناجمة عن تدريبات; but not the base where soldiers are trained."""
