@@ -105,7 +105,7 @@ def written(name: str = "written") -> list[Labelled]:
             table["report"],
             {base: base in table["targets"] for base in (*table.get("background", ()), *table["targets"])}
             | dict.fromkeys(table.get("unclear", ())),
-            bool(table.get("background")) and not table["targets"],
+            bool(table.get("background")) and not table["targets"] and not table.get("unclear"),
             frozenset(table.get("claimed_by", ())),
             frozenset(table.get("denied_by", ())),
         )

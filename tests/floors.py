@@ -40,6 +40,8 @@ REPORTS = {
     "reports, real articles, written from": (0.95, 0.95),
     "reports, ordinary targets, written from": (0.92, 0.92),
     "reports, ordinary articles, written from": (0.95, 0.95),
+    "reports, press targets, written from": (0.95, 0.87),
+    "reports, press articles, written from": (0.97, 0.91),
     "reports, hard targets, written from": (0.95, 0.60),
     "reports, hard articles, written from": (0.95, 0.60),
     "reports, late targets, written from": (0.95, 0.84),

@@ -99,7 +99,9 @@ def _told_of_item(clause: Clause, place: int) -> int | None:
     if colon is None:
         return None
     ahead = range(colon, min(len(clause.words), colon + 6))
-    return next((k for k in ahead if k in clause.deeds or "object" in clause.sorts[k]), None)
+    told = next((k for k in ahead if k in clause.deeds or "object" in clause.sorts[k]), None)
+    # أخليت بعد أن سقطت قذائف بجوارها
+    return None if told is None or clause.has("reaction", told - 2, told) else told
 
 
 def _preposition(clause: Clause, place: int) -> tuple[int, str]:

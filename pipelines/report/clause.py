@@ -59,6 +59,11 @@ def _in_their_place(words: Sequence[Word], sorts: Sequence[frozenset[str]]) -> l
             found[place] -= {"counted"}
         elif "arrive" in sorts[place] and _fired_beside(words, place):
             found[place] |= {"strike" if "قصد" in word.text else "impact"}
+        elif "handle" in sorts[place] and any(
+            words[k].text == "مع" and any("object" in found for found in sorts[k + 1 : k + 4])
+            for k in range(place + 1, min(len(words), place + 7))
+        ):
+            found[place] |= {"intercept"}
         elif "wound" in sorts[place] and any(
             words[k].text.startswith("ب") and "object" in sorts[k]
             for k in range(place + 2, min(len(words), place + GOVERNED))

@@ -29,7 +29,7 @@ SORTS = frozenset(
             "vow",
             "whether",
         ),
-        *("arrive", "wound"),
+        *("arrive", "wound", "handle"),
         *("reaction", "about", "depart", "beside", "site", "people", "killed", "harm", "bulletin", "see-also"),
     )
 )
@@ -41,6 +41,7 @@ TELLING = frozenset(
         "raid",
         "impact",
         "arrive",
+        "handle",
         "wound",
         "intercept",
         "suffer",
