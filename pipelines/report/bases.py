@@ -22,6 +22,7 @@ _TOWARD = frozenset("موجهه موجه متجهه متجه متجهين متج
 _WAYS = frozenset("شمال شمالي جنوب جنوبي شرق شرقي غرب غربي".split())
 _STATIONED = ("المتمركز", "متمركز", "المنتشر", "المتواجد", "المرابط")
 _ITS_BASE = frozenset("قاعدته قاعدتها قاعدتهم معسكره معسكرها معسكرهم".split())
+_MADE_ONE = frozenset("هدفا عرضه مسرحا".split())
 _HEADING = ("متجه", "متوجه", "موجه", "تتجه", "يتجه", "كانت تتجه")
 _AIMED = frozenset("المستهدفه المستهدف المقصوده المقصود الهدف".split())
 _IS = frozenset("كان كانت هي هو".split())
@@ -207,6 +208,9 @@ def _reaches(clause: Clause, deed: int, place: int, how: str, sorts: frozenset[s
         if "intercept" in sorts and clause.has("object", deed, place):
             # تصدت لمسيرتين حاولتا الوصول إلى القاعدة
             return True
+        if {"arrive", "impact"} <= sorts:
+            # وصل الصاروخان إلى القاعدة
+            return place - deed <= 6
         return "raid" in sorts and clause.has("object", deed, place) and not clause.has("depart", deed, place)
     if how == "for":
         if "suffer" in sorts or not sorts & {"strike", "raid"}:
@@ -232,10 +236,13 @@ def _reaches(clause: Clause, deed: int, place: int, how: str, sorts: frozenset[s
     if "raid" in sorts:
         return (how == "on" or place - deed == 1) or (how == "in" and not _near_another(clause, deed, place))
     if "impact" in sorts:
-        return how in ("on", "in")
+        # صاروخان بلغا القاعدة
+        return how in ("on", "in") or ("arrive" in sorts and how == "" and place - deed <= 2)
     # What was intercepted: the base's own defences may be meant (from), or where it was (أسقطت قرب المطار).
+    shot_down = how == "in" and place - deed <= 4 and clause.has("object", deed - 4, deed)
     return (
         (how == "in" and place - deed <= 2)
+        or shot_down
         or _by_its_defences(clause, deed, place)
         or clause.has("object", deed, place)
         or any(clause.sorts[k] & {"raid", "strike"} for k in range(deed + 1, place))
@@ -265,6 +272,11 @@ def _deed_after(clause: Clause, place: int, how: str) -> int | None:
         sorts = clause.sorts[here]
         if "reaction" in sorts and how in ("", "in", "on") and here - place <= 6:
             return _cause(clause, here)
+        if word.text in _MADE_ONE and any(
+            _suffered(clause, here, k) for k in range(here + 1, min(len(clause.words), here + 4))
+        ):
+            # كانت القاعدة هدفا لهجومين
+            return here
         if here not in clause.deeds:
             continue
         ahead = range(here + 1, min(len(clause.words), here + 8))

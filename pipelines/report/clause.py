@@ -60,7 +60,7 @@ def _in_their_place(words: Sequence[Word], sorts: Sequence[frozenset[str]]) -> l
         elif "arrive" in sorts[place] and _fired_beside(words, place):
             found[place] |= {"strike" if "قصد" in word.text else "impact"}
         elif "handle" in sorts[place] and any(
-            words[k].text == "مع" and any("object" in found for found in sorts[k + 1 : k + 4])
+            (words[k].text == "مع" or "واجه" in word.text) and any("object" in found for found in sorts[k + 1 : k + 4])
             for k in range(place + 1, min(len(words), place + 7))
         ):
             found[place] |= {"intercept"}
@@ -123,7 +123,7 @@ class Clause:
         if any(abs(accident - place) <= LEFT for accident in self._accidents):
             return False
         text = self.words[place].text
-        if "سيطر" in text and "raid" in self.sorts[place] and not self._is_seizure(place):
+        if "سيطر" in text and not self._is_seizure(place):
             return False
         became = place and self.words[place - 1].text.startswith(("بات", "اصبح", "صار"))
         if not self.title and not became and text.lstrip("وف").startswith(("تسيطر", "يسيطر")):

@@ -95,7 +95,8 @@ def _claims(clause: Clause, place: int) -> Role | None:
         silent = clause.has("nobody", said - 3, said + 1) or clause.has("deny", said - 14, said)
         silent |= any(clause.words[k].text in ("لم", "ولم", "لا") for k in range(max(0, said - 2), said))
         return None if silent else Role("claims", said)
-    announced = _near(clause, "announce", place, 3, 2)
+    called = place and clause.words[place - 1].text in ("نفسها", "نفسه", "اسم", "باسم")
+    announced = _near(clause, "announce", place, 7 if called else 3, 2)
     for owned in range(place + 1, min(len(clause.words), place + 3)) if announced is not None else ():
         # أعلنت الحركة مسؤوليتها
         if "authorship" in clause.sorts[owned] and clause.words[owned].text.startswith("مس"):
@@ -146,6 +147,9 @@ def _claims_by_telling(clause: Clause, start: int, place: int) -> Role | None:
         elif "killed" in sorts:
             # أعلنت الكتائب مقتل خمسة بغارات على معقلها
             own = False
+        if text in ("نفذ", "نفذت", "يقف", "تقف") and clause.words[here - 1].text in ("من", "وراء", "انها", "انه"):
+            # أنها من نفذ الهجوم
+            return Role("claims", here) if clause.deeds and here < clause.deeds[-1] else None
         if here in clause.deeds and sorts & {"strike", "raid"}:
             own |= text.endswith(("ها", "هم"))
             if not own or text.lstrip("وف").startswith("ال") or clause.mood(here) != "told":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from pipelines.records import EventPrecision, When
 from pipelines.report.clause import RELATIVE, Clause, Role
@@ -25,6 +26,8 @@ _THAT = frozenset("ان بان انه انها انهم بانها بانه".spl
 _DAYS = frozenset("الاثنين الثلاثاء الاربعاء الخميس الجمعه السبت الاحد".split())
 _THAT_TIME = frozenset("نفس تلك ذلك ذات".split())
 _SAME_TIME = frozenset("نفسها نفسه ذاتها ذاته يومها حينها ليلتها".split())
+_TIMES = frozenset("الليله ليله اليوم يوم الوقت وقت التوقيت الفتره الشهر الاسبوع العام السنه".split())
+_NTH = ("الاول", "اول", "الثان", "ثان", "الثالث", "ثالث", "الرابع", "رابع", "الخامس", "خامس", "للمره", "المره", "مره")
 _AGO = frozenset("الماضي الماضيه الفائت المنصرم المقبل".split())
 _LAST = frozenset("اخرها اخره احدثها".split())
 _ASKING = frozenset("هل لماذا كيف ماذا متي حقيقه".split())
@@ -112,7 +115,7 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
     mourned = _before(clause, "anniversary", deed, 2 * REACTION)
     if mourned is not None:
         return Moment("background", mourned)
-    if setting.before == "background" and any(word.text in _THAT_TIME | _SAME_TIME for word in clause.words):
+    if setting.before == "background" and _of_that_time(clause):
         # كما ضُربت القاعدة في الليلة نفسها
         return Moment("background", deed)
     past = clause.first("past")
@@ -165,6 +168,14 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
 
 def _goes_on(text: str) -> bool:
     return text.startswith(("متجه", "متوجه", "موجه")) or (text[:1] in "تي" and "قصد" in text)
+
+
+def _of_that_time(clause: Clause) -> bool:
+    """في الليلة نفسها, في ذلك اليوم."""
+    return any(
+        one.text in _TIMES and other.text in _THAT_TIME | _SAME_TIME
+        for one, other in (*pairwise(clause.words), *((b, a) for a, b in pairwise(clause.words)))
+    )
 
 
 def _hurts(clause: Clause, cause: int) -> bool:
@@ -241,9 +252,13 @@ def _marks(clause: Clause, dates: Sequence[Dated], published: datetime | None) -
             when = "new"
         elif published is not None and date.earliest > published:
             when = "planned"
+        if when == "background" and _counts_on(clause, date.word):
+            continue
         found.append((date.word, when, date))
     for place, sorts in enumerate(clause.sorts):
         if "earlier" in sorts:
+            if _counts_on(clause, place):
+                continue
             found.append((place, "background", None))
         elif "fresh" in sorts and (published is None or not dates):
             found.append((place, "new", None))
@@ -253,6 +268,11 @@ def _marks(clause: Clause, dates: Sequence[Dated], published: datetime | None) -
             ago = place + 1 < len(clause.words) and clause.words[place + 1].text in _AGO
             found.append((place, "background" if ago else "new", None))
     return found
+
+
+def _counts_on(clause: Clause, mark: int) -> bool:
+    """للمرة الثالثة هذا العام، وهو الثاني خلال أسبوع: how many there were until then, and not when this one was."""
+    return any(word.text.lstrip("و").startswith(_NTH) for word in clause.words[max(0, mark - 3) : mark])
 
 
 def asks(title: str, words: Sequence[str]) -> bool:
