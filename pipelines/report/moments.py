@@ -93,7 +93,8 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
         mark
         for mark in _marks(clause, dates, setting.published)
         # استهدفت القاعدة ردا على قصف المدينة قبل أيام: that is when the other one was.
-        if mark[0] < deed or not clause.has("reaction", deed + 1, mark[0])
+        if (mark[0] < deed or not clause.has("reaction", deed + 1, mark[0]))
+        and not (clause.title and mark[1] == "background" and _apart(clause, deed, mark[0]))
     ]
     after = _before(clause, "reaction", deed, 2)
     because = after is not None and clause.words[after].text.lstrip("وف") not in AFTER and not _hurts(clause, after)
@@ -168,6 +169,12 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
 
 def _goes_on(text: str) -> bool:
     return text.startswith(("متجه", "متوجه", "موجه")) or (text[:1] in "تي" and "قصد" in text)
+
+
+def _apart(clause: Clause, one: int, other: int) -> bool:
+    """Whether a sign between two words says that something else begins."""
+    low, high = min(one, other), max(one, other)
+    return any(word.hard for word in clause.words[low + 1 : high + 1])
 
 
 def _of_that_time(clause: Clause) -> bool:
