@@ -190,7 +190,7 @@ def is_late(article: Labelled) -> bool:
 
 def is_held_out(article: Labelled) -> bool:
     """Whether no rule may be written from it."""
-    if article.id[0] in "pqrs":
+    if article.id[0] in "pqrstuvm" and article.id[1:].isdecimal():
         return held_out(f"press {article.id}")
     return article.id[0] in "wx" and held_out(article.id)
 

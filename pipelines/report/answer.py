@@ -112,7 +112,7 @@ def _denied(read: Sequence[Read], targets: Sequence[str]) -> bool:
         )
     ]
     top = read[0].clause if read and read[0].place == 0 else None
-    named_on_top = any(mention.kind == "base" for _, _, mention in read[0].told()) if read else False
+    named_on_top = any(mention.kind in ("base", "militia") for _, _, mention in read[0].told()) if read else False
     if top is not None and top.deeds and not named_on_top and all(top.mood(deed) == "denied" for deed in top.deeds):
         # دمشق تسحب تقارير عن الهجوم: whatever was told first is told below.
         return True

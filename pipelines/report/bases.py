@@ -8,6 +8,7 @@ from pipelines.vocabulary import LIST_HEADS
 
 IN = frozenset("في داخل قرب لدي عند وسط حول قباله محيط بمحيط قربها بقرب بجوار جوار بداخل".split())
 BESIDE = frozenset(
+    "قلب عمق حدود ساحه ساحات "
     "محيط اطراف سور جوار حرم باحه اجواء سماء مدرج مدرجات مدارج بوابه مدخل اسوار منطقه مبني مقر مجمع ناحيه".split()
 )
 _HEADS = frozenset(
@@ -15,13 +16,14 @@ _HEADS = frozenset(
     "رادار رادارات حظائر حظيره مرابض مستودع مستودعات مخازن مخزن مهاجع ثكنات منشات مرافق مهبط برج بوابات".split()
 )
 _CLOSE = frozenset(
-    "بالقرب القرب مقربه قرب اقتراب اقترابها اقترابه اقترابهما اقترابهم الاقتراب اقتربت اقترب قريبه قريبا".split()
+    "بالقرب القرب مقربه قرب اقتراب اقترابها اقترابه اقترابهما اقترابهم الاقتراب اقتربت اقترب قريبه قريبا قريب".split()
 )
 _AROUND = BESIDE | _CLOSE
 _TOWARD = frozenset("موجهه موجه متجهه متجه متجهين متجهتين متوجهه متوجه وجهت وجه اطلقتا اطلقت اطلق وصلت".split())
 _WAYS = frozenset("شمال شمالي جنوب جنوبي شرق شرقي غرب غربي".split())
 _STATIONED = ("المتمركز", "متمركز", "المنتشر", "المتواجد", "المرابط")
 _ITS_BASE = frozenset("قاعدته قاعدتها قاعدتهم معسكره معسكرها معسكرهم".split())
+_HOW = frozenset("بكثافه بشده بعنف مجددا ليلا فجرا مساء صباحا للمره مرارا معا".split())
 _MADE_ONE = frozenset("هدفا عرضه مسرحا".split())
 _HEADING = ("متجه", "متوجه", "موجه", "تتجه", "يتجه", "كانت تتجه")
 _AIMED = frozenset("المستهدفه المستهدف المقصوده المقصود الهدف".split())
@@ -32,7 +34,7 @@ _TO_IT = frozenset(
 )
 _DEFENCES = ("الدفاع", "دفاع", "منظوم", "المنظوم", "المضاد", "مضاد")
 _GREATEST = frozenset("اكبر اهم احدي احد اضخم اشهر معظم اغلب كامل كل".split())
-_SHARES = frozenset("الجزء جزء القسم قسم الجانب الطرف".split())
+_SHARES = frozenset("الجزء جزء القسم قسم الجانب الجناح الطرف الجهه جهه".split())
 _THEN = frozenset("مساء صباح فجر ليل ليله ظهر عصر امس اليوم يوم دون ما لا لم وفق بحسب حسب في من مفخخه".split())
 RIGHT = 12
 """Words after a mention in which its deed is looked for."""
@@ -62,12 +64,18 @@ def base(clause: Clause, place: int) -> Role:
         deed = _on_its_way(clause, place, before)
     if deed is None:
         deed = _aimed(clause, place)
-    if deed is None and clause.title and how == "on":
-        # صواريخ على القاعدة
-        deed = clause.first("object", max(0, before - 3), before)
+    if deed is None and clause.title:
+        deed = _fire_in_title(clause, place, before, how)
     if deed is None:
         return Role("scene" if clause.deeds and how == "in" else "mention")
     return Role("target", deed, clause.mood(deed))
+
+
+def _fire_in_title(clause: Clause, place: int, before: int, how: str) -> int | None:
+    """صواريخ على القاعدة، ثلاثة صواريخ على الجناح الأميركي بالمعسكر."""
+    if how == "in":
+        before = next((k for k in range(place - 1, max(-1, place - 5), -1) if clause.words[k].text in ON), -1)
+    return clause.first("object", max(0, before - 3), before) if how in ("on", "in") and before > 0 else None
 
 
 def _on_its_way(clause: Clause, place: int, before: int) -> int | None:
@@ -115,6 +123,11 @@ def _preposition(clause: Clause, place: int) -> tuple[int, str]:
     if owned and not (place and clause.words[place - 1].text.startswith(("ال", "تابع"))):
         return place, "for"
     here = place - 1
+    if here > 0 and clause.words[here].text in ("وهي", "هي"):
+        # على أربعة مواقع، وهي الشدادي والتنف
+        on = next((k for k in range(here - 1, max(-1, here - 6), -1) if clause.words[k].text in ON), None)
+        if on is not None:
+            return on, "on"
     if glued == "و":
         # على مطاري تدمر والتيفور: whatever holds for the first of a list.
         here = next(
@@ -130,8 +143,11 @@ def _preposition(clause: Clause, place: int) -> tuple[int, str]:
         if text == "من" or text.startswith("انطلاقا"):
             before = [word.text for word in clause.words[max(0, here - 2) : here]]
             near = before[-1:] and (before[-1] in _CLOSE or before[-1].startswith(("اقتراب", "بالقرب")))
-            # في الجزء العسكري من المطار
-            return here, "in" if near or not _SHARES.isdisjoint(before) else "from"
+            # في الجزء العسكري من المطار, على الجزء الذي يشغله الأميركيون من المعسكر
+            share = next((k for k in range(here - 1, max(-1, here - 6), -1) if clause.words[k].text in _SHARES), None)
+            if share is not None and share and clause.words[share - 1].text in ON:
+                return share - 1, "on"
+            return here, "in" if near or (share is not None and here - share <= 2) else "from"
         if text == "عن":
             return here, "beside"
         if text == "الي":
@@ -148,6 +164,9 @@ def _preposition(clause: Clause, place: int) -> tuple[int, str]:
                 if here and clause.words[here - 1].text in _WAYS:
                     here -= 1
                 further = clause.words[here - 1].text if here else ""
+                if further == "من" and here > 3 and _SHARES & {w.text for w in clause.words[here - 4 : here - 1]}:
+                    # على الجهة الشرقية من مدارج المطار
+                    return here - 1, "in"
                 if further == "من" and not (here > 1 and clause.words[here - 2].text in _CLOSE):
                     return here, "from"
                 if further in ON:
@@ -287,6 +306,8 @@ def _deed_after(clause: Clause, place: int, how: str) -> int | None:
         if sorts & {"raid", "impact"} and any(word.text in _TO_IT for word in clause.words[here + 1 : here + 4]):
             # القاعدة، وقد سقطت عليها صواريخ
             return here
+        if how == "in" and sorts & {"raid", "strike"} and _harmed_by(clause, place, here):
+            return here
         if "strike" in sorts:
             if word.text.endswith(("ها", "ته", "وه")) and "استهداف" not in word.text:
                 return here
@@ -330,6 +351,14 @@ def _cause(clause: Clause, after: int) -> int | None:
     return None
 
 
+def _harmed_by(clause: Clause, place: int, deed: int) -> bool:
+    """خسر الجيش رادارا في القاعدة، في هجوم بمسيّرات; أصيب جندي في القاعدة بقصف."""
+    text = clause.words[deed].text
+    by = text.startswith("ب") or (clause.words[deed - 1].text == "في" and not text.startswith("ال"))
+    hurt = clause.has("killed", place - 2 * RIGHT, place) or clause.has("harm", place - 2 * RIGHT, place)
+    return by and hurt and not any(clause.kind(k) == "base" for k in range(deed + 1, min(len(clause.words), deed + 6)))
+
+
 def _hit_by(clause: Clause, deed: int) -> bool:
     """القوات الموجودة في القاعدة استُهدفت بمسيّرة مساء الجمعة: by what, and nothing after it that those forces struck."""
     following = clause.words[deed + 1 : deed + 6]
@@ -345,6 +374,9 @@ def _passive(clause: Clause, deed: int) -> bool:
         return True
     following = clause.words[deed + 1 : deed + 8]
     if not following:
+        return True
+    if following[0].text in _HOW and deed and clause.words[deed - 1].mention is not None:
+        # مطارا حماة والتيفور قُصفا بكثافة
         return True
     for place, word in enumerate(following):
         if word.mention is not None:

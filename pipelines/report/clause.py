@@ -18,7 +18,7 @@ ELSE = frozenset("فيما بينما لكن حيث وذلك وفيما وبين
 RELATIVE = frozenset("التي الذي اللذين اللتين اللذان اللتان الذين".split())
 _TIDINGS = frozenset("انباء الانباء تقارير التقارير معلومات المعلومات ما ادعاءات مزاعم شائعات الشائعات".split())
 _USED_FOR = frozenset("التي الذي تستخدم يستخدم لاغراض بهدف في علي مهام مهمه برنامج مركز".split())
-_DRILLED = frozenset("عن ضمن خلال الي اثناء سببها سببه نتيجه جراء بسبب مصدرها مصدره".split())
+_DRILLED = frozenset("عن ضمن خلال الي اثناء انها انه سببها سببه نتيجه جراء بسبب مصدرها مصدره".split())
 _FALSE = ("كذب", "كاذب", "عار", "غير", "مفبرك")
 _IN_ORDER_TO = ("لمهاجمه", "لاستهداف", "لقصف", "لضرب", "لاقتحام")
 LEFT = 24
@@ -41,7 +41,7 @@ class Role:
 
 SUM = 10
 """Attacks that are counted together and are no event: أكثر من 170 هجوما."""
-_FIRED = ("صاروخ", "صواريخ", "قذيف", "قذائف", "مسير", "شظايا", "قنبل", "قنابل", "رؤوس")
+_FIRED = ("مقذوف", "صاروخ", "صواريخ", "قذيف", "قذائف", "مسير", "شظايا", "قنبل", "قنابل", "رؤوس")
 _NEAR = 4
 """Words between what was fired and where it came down."""
 
@@ -147,7 +147,7 @@ class Clause:
         """سيطرة الفصائل على المطار, and not مناطق سيطرة, تحت سيطرتهم."""
         before = self.words[place - 1].text if place else ""
         held = before.startswith(("تحت", "منطقه", "مناطق", "ضمن", "خارج", "في", "من", "نقاط", "خطوط"))
-        return not held and any(word.text == "علي" for word in self.words[place + 1 : place + 5])
+        return not held and any(word.text == "علي" for word in self.words[place + 1 : place + 11])
 
     def _is_drill(self, drill: int, deed: int) -> bool:
         """تمرين تضمن قصف أهداف, انفجارات ناجمة عن تدريبات; but not the base where soldiers are trained."""

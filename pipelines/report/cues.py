@@ -29,7 +29,7 @@ SORTS = frozenset(
             "vow",
             "whether",
         ),
-        *("arrive", "wound", "handle"),
+        *("arrive", "wound", "handle", "mourn"),
         *("reaction", "about", "depart", "beside", "site", "people", "killed", "harm", "bulletin", "see-also"),
     )
 )

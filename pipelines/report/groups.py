@@ -26,6 +26,9 @@ _ITS_PEOPLE = (
 _PLACES = frozenset("القاعده المطار المعسكر الحقل السفاره القنصليه".split())
 """A base that an earlier sentence named."""
 _ITS_WORDS = frozenset("بيانه بيانها وقال وقالت واعلن واعلنت مؤكدا مؤكده".split())
+FAR = 6
+"""Words around a group in which what was done to it stands."""
+_DEAD = frozenset("شهداء قتلي جرحي ضحايا".split())
 _UNNAMED = frozenset("التنظيم الحركه الكتائب الجماعه العصائب السرايا الفصيل الميليشيا".split())
 
 
@@ -37,7 +40,7 @@ CLAIMED = re.compile(
 
 def group(clause: Clause, place: int) -> Role:
     """The part of the group or force that the word at `place` names."""
-    for judge in (_denies, _claims, _accused, _struck, _vows):
+    for judge in (_denies, _claims, _accused, _struck, _lost, _vows):
         role = judge(clause, place)
         if role is not None:
             return role
@@ -192,6 +195,9 @@ def _struck(clause: Clause, place: int) -> Role | None:
         if clause.words[here].mention is not None:
             break
     if site is None and not direct:
+        if place and clause.words[place - 1].text in _DEAD and clause.deeds and not word.glued:
+            # شهداء الحشد في قصف
+            return Role("target", clause.deeds[0], clause.mood(clause.deeds[0]))
         return _struck_later(clause, place)
     start = site if site is not None else place - 1
     for here in range(start - 1, max(-1, start - 12), -1):
@@ -204,15 +210,50 @@ def _struck(clause: Clause, place: int) -> Role | None:
             done = "strike" in sorts and (
                 not people or clause.words[here].text.lstrip("وفبل").startswith(("استهداف", "تحييد"))
             )
-            if (on or done) and not _others_between(clause, here, start):
+            # أودت غارة بأربعة من مقاتلي الحشد
+            leader = clause.words[start].text.lstrip("ال").startswith("قياد")
+            died = people and not leader and clause.has("killed", here - 2, start)
+            # استهدفت القيادي في الحركة: whoever she is, he is not
+            done |= "strike" in sorts and leader and clause.words[here].text.endswith("ت") and here == start - 1
+            if (on or done or died) and not _others_between(clause, here, start):
                 return Role("target", here, clause.mood(here))
             return None
+        if "suffer" in sorts and site is not None and any(0 < deed - place <= 2 * FAR for deed in clause.deeds):
+            # تعرضت مقار للحشد لهجمات
+            return Role("target", here, clause.mood(here))
         if "killed" in sorts and site is not None and clause.deeds:
             return Role("target", clause.deeds[0], clause.mood(clause.deeds[0]))
     if people and clause.has("killed", place + 1, place + 3) and clause.deeds:
         # مقاتلان في الحزب لقيا مصرعهما حين استهدفت
         return Role("target", clause.deeds[0], clause.mood(clause.deeds[0]))
     return None
+
+
+def _lost(clause: Clause, place: int) -> Role | None:
+    """قضى ستة من الحشد في ضربة; نعت الحركة أربعة قضوا بغارات; مركبة للحزب ضُربت."""
+    struck = [k for k in clause.deeds if clause.sorts[k] & {"raid", "strike"}]
+    before = range(place - 1, max(-1, place - 7), -1)
+    of_them = clause.words[place - 1].text == "من" or "people" in clause.sorts[place - 1]
+    if place > 1 and of_them:
+        for here in before:
+            if clause.words[here + 1].hard or clause.words[here].text in ELSE | RELATIVE:
+                break
+            if "killed" in clause.sorts[here] or clause.words[here].text.lstrip("و").startswith("سقط"):
+                return _by(clause, [k for k in struck if k > place])
+    mourned = clause.first("mourn", max(0, place - 2), place + 3)
+    if mourned is not None and clause.has("killed", place + 1, place + 2 * FAR):
+        return _by(clause, [k for k in struck if k > place])
+    theirs = place and "site" in clause.sorts[place - 1] and (clause.words[place].glued[-1:] == "ل" or place == 1)
+    if theirs and place + 1 in clause.deeds and "strike" in clause.sorts[place + 1]:
+        return Role("target", place + 1, clause.mood(place + 1))
+    return None
+
+
+def _by(clause: Clause, deeds: list[int]) -> Role | None:
+    """Struck by the first of these, unless it is what they did themselves (قتلوا في هجوم على القاعدة)."""
+    if not deeds or any(clause.kind(k) == "base" for k in range(deeds[0] + 1, min(len(clause.words), deeds[0] + 4))):
+        return None
+    return Role("target", deeds[0], clause.mood(deeds[0]))
 
 
 def _vows(clause: Clause, place: int) -> Role | None:

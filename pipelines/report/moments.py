@@ -96,7 +96,9 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
         if (mark[0] < deed or not clause.has("reaction", deed + 1, mark[0]))
         and not (clause.title and mark[1] == "background" and _apart(clause, deed, mark[0]))
     ]
-    after = _before(clause, "reaction", deed, 2)
+    # جراء قصف أصاب المدرج: the cause is before the first of two deeds.
+    first = min((k for k in clause.deeds if 0 <= deed - k <= 3), default=deed)
+    after = _before(clause, "reaction", first, 2)
     because = after is not None and clause.words[after].text.lstrip("وف") not in AFTER and not _hurts(clause, after)
     if after is not None and (because or not setting.lead):
         # أعلن الثلاثاء … بعد قصف القاعدة, سلمت الأربعاء رسالة ردا على قصفها: the day of the words.
@@ -153,7 +155,7 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
         # ردا على المجازر هاجمنا القاعدة: that is what came before.
         cause = None
     # خرج المطار عن الخدمة إثر غارات: what it did is the news.
-    hurt = cause is not None and _hurts(clause, cause)
+    hurt = cause is not None and (_hurts(clause, cause) or clause.has("killed", deed + 1, deed + 4))
     if cause is not None and not (hurt and setting.lead) and not clause.has("announce", cause, deed):
         return Moment("new" if setting.lead and setting.dated else None, cause)
     if setting.asked and clause.title:
@@ -172,9 +174,10 @@ def _goes_on(text: str) -> bool:
 
 
 def _apart(clause: Clause, one: int, other: int) -> bool:
-    """Whether a sign between two words says that something else begins."""
+    """Whether a sign between a deed and another word says that another deed is told behind it."""
     low, high = min(one, other), max(one, other)
-    return any(word.hard for word in clause.words[low + 1 : high + 1])
+    hard = [k for k in range(low + 1, high + 1) if clause.words[k].hard]
+    return bool(hard) and any(hard[0] <= deed < other for deed in clause.deeds if deed != one)
 
 
 def _of_that_time(clause: Clause) -> bool:
