@@ -9,7 +9,7 @@ from functools import lru_cache
 from config.entities import Watchlist
 from pipelines.arabic import fold
 from pipelines.arabic import words as words_of
-from pipelines.report.sentences import Word
+from pipelines.report.sentences import Word, Words
 
 SORTS = frozenset(
     (
@@ -87,20 +87,25 @@ class Cues:
         self._telling = _letters(single, several, TELLING)
         """Of these a sentence must have some."""
         self._theirs = _letters(single, several, frozenset(("site", "people")))
+        self._bulletin = _letters(single, several, frozenset(("bulletin",)))
 
     def tells(self, text: str, *, of_groups: bool = False) -> bool:
         """Whether a sentence as printed may say anything of an attack: only then it is read word by word.
 
         `of_groups`: on a group, so on what is theirs (مقر، عناصر), or with ضد.
         """
-        text = f" {text}"
-        for letter, folded in _SPELLED:
-            text = text.replace(letter, folded)
-        if _SIGNS.search(text):
-            text = _SIGNS.sub("", text)
+        text = _as_folded(f" {text}")
         if of_groups and " ضد " not in text and not any(letters in text for letters in self._theirs):
             return False
         return any(letters in text for letters in self._telling)
+
+    def is_bulletin(self, title: str) -> bool:
+        """Whether a title is that of a bulletin: one short report after the other."""
+        if not any(letters in title for letters in self._bulletin):
+            title = _as_folded(title)
+            if not any(letters in title for letters in self._bulletin):
+                return False
+        return any("bulletin" in sorts for sorts in self.of(Words(title, 0, ())))
 
     def _forms(self, word: str) -> tuple[frozenset[str], tuple[dict[str, list[tuple[tuple[str, ...], str]]], ...]]:
         """What one word is by itself, and what it may begin, by the second word."""
@@ -148,6 +153,13 @@ class Cues:
         if not longer or place + 1 >= len(words):
             return 1
         return max((length for found, length in self._beginning(words, place, longer) if found == sort), default=1)
+
+
+def _as_folded(text: str) -> str:
+    """Nearly as it is when it is folded: the letters that words are looked for by."""
+    for letter, folded in _SPELLED:
+        text = text.replace(letter, folded)
+    return _SIGNS.sub("", text) if _SIGNS.search(text) else text
 
 
 @lru_cache(maxsize=50_000)

@@ -199,10 +199,12 @@ class Reporter:
         return Read(number, words, clause, [], lead, roles(clause))
 
     def _when(self, title: str, read: Sequence[Read], published: datetime | None) -> None:
-        asked = bool(read) and read[0].place == 0 and asks(title, [word.text for word in read[0].words[:1]])
+        if not read:
+            return
+        asked = read[0].place == 0 and asks(title, [word.text for word in read[0].words[:1]])
         plain = Setting(published, lead=True, news=False, dated=False, asked=asked)
         # حصاد اليوم: one short report after the other, each of them news.
-        news = any("bulletin" in sorts for sorts in self.cues.of(Words(title, 0, ())))
+        news = self.cues.is_bulletin(title)
         dated = False
         first = next((one.place for one in read if one.lead and one.place), 0)
         for one in read:
