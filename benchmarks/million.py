@@ -1,6 +1,6 @@
 """Stores of many articles, made from paragraphs of the real articles that lie beside the project.
 
-    python -m benchmarks.million FOLDER 1000000    fills one and leaves it there: `benchmarks.questions` asks it again
+python -m benchmarks.million FOLDER 1000000    fills one and leaves it there: `benchmarks.questions` asks it again
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     python -m benchmarks.questions [100000] [--folder FOLDER] [--record] [--mongo] [--rivals]
 
-Stores stay in FOLDER and are asked again as long as an article is stored as it was: a million can be filled at night and
-asked when the machine is quiet. `--rivals`: search the texts of more than 100,000 articles in other ways, too.
+Stores stay in FOLDER and are asked again as long as articles are stored as they were: a million can be filled at night
+and asked when the machine is quiet. `--rivals`: search the texts of more than 100,000 articles in other ways, too.
 
 A page is what `marsad find` shows: the newest twenty and how many there are, as far as it counts them. Counts are
 timelines and rankings. A tenth of the articles are asked the same, to see how the time grows. `--mongo`: 20,000 in

@@ -36,6 +36,7 @@ from pipelines.store.document import (
     refused,
     revision_of,
     run_of,
+    telling,
     to_json,
 )
 from pipelines.store.matching import SLOTS, first_row, holds, lines, milliseconds, plan, row_of
@@ -330,15 +331,17 @@ class SQLiteStore:
                 changed += self._set(connection, article_id, {"pending": False}, revision)
         return changed
 
-    def change_events(self, put: Sequence[Document], gone: Sequence[str], articles: Mapping[str, str | None]) -> None:
+    def change_events(
+        self, put: Sequence[Document], gone: Sequence[str], articles: Mapping[str, Sequence[Document]]
+    ) -> None:
         """Store events and what articles tell of, in one transaction."""
         with self._write() as connection:
             for part in gone:
                 drop_event(connection, part)
             for event in put:
                 put_event(connection, event)
-            for article_id, event_id in articles.items():
-                self._set(connection, article_id, {"event": event_id})
+            for article_id, told in articles.items():
+                self._set(connection, article_id, telling(told))
 
     @staticmethod
     def _set(connection: sqlite3.Connection, article_id: str, fields: Document, revision: int | None = None) -> bool:

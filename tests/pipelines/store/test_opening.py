@@ -187,14 +187,15 @@ def test_copy_goes_both_ways_is_verified_and_may_be_repeated(both_stores: tuple[
     first.note_host(Host("https://paper.example", "User-agent: *", FETCHED))
     first.run(Run(id="r", source="paper", started=FETCHED, rejected={"gone": 1}))
     first.save([an_article(999, fingerprint="\ud800")])
-    first.change_events([an_event()], [], {articles[0].id: an_event()["_id"]})
+    told = [{"event": an_event()["_id"], "number": 0, "targets": an_event()["targets"]}]
+    first.change_events([an_event()], [], {articles[0].id: told})
     first.change_stories([a_story(articles[0].id)], {articles[0].id: {"story": articles[0].id}}, {articles[0].id: None})
-    told: list[tuple[str, int, int]] = []
+    progress: list[tuple[str, int, int]] = []
     counts = {"articles": 250} | dict.fromkeys(COLLECTIONS[1:], 1)
     for _ in range(2):
-        assert copy(first, second, lambda *progress: told.append(progress)) == counts
+        assert copy(first, second, lambda *done: progress.append(done)) == counts
     assert copy(second, third, lambda *_: None) == counts
-    assert ("articles", 250, 250) in told
+    assert ("articles", 250, 250) in progress
     for collection in COLLECTIONS:
         assert list(first.dump(collection)) == list(third.dump(collection))
     assert third.count(Word("هجوم")) == 250

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from desk.predicate import matches
 from pipelines import arabic
 from pipelines.store.base import Document, Store
-from pipelines.store.document import new_document
+from pipelines.store.document import new_document, telling
 from pipelines.store.query import (
     COUNTED,
     GROUPS,
@@ -95,7 +95,10 @@ def a_document(number: int) -> Document:
     if number % 5:
         reported = {"targets": "target", "claimed_by": "claimed", "denied_by": "denied", "accused": "accused"}
         document |= {name: some(values) for name, values in (reported | {"weapons": "weapon"}).items()}
-        document |= {"report": one("report") or "none", "event": one("event"), "story": one("story")}
+        told = [
+            {"event": event, "number": n, "targets": some("target") or ["x"]} for n, event in enumerate(some("event"))
+        ]
+        document |= {"report": one("report") or "none", "story": one("story")} | telling(told)
         if chance.random() < 0.6:
             first = FETCHED - chance.randrange(200) * HOUR
             document |= {"event_from": first, "event_to": first + chance.randrange(30) * HOUR}
