@@ -207,6 +207,24 @@ def test_since_takes_its_moment_in_and_until_leaves_it_out(stores: dict[str, Sto
             assert store.count(query) == found
 
 
+def test_a_phrase_behind_the_last_term_that_is_kept_is_found_by_none(stores: dict[str, Store]) -> None:
+    many = " ".join(f"كلمه{n}" for n in range(arabic.MAX_TERMS))
+    texts = (f"عين الاسد {many}", f"{many} عين الاسد", f"الاسد عين {many} عين الاسد", "عين الاسد")
+    documents = in_order(
+        [
+            new_document(an_article(n, words=text, terms=arabic.terms(text.split())), "UTC", ring=False)
+            for n, text in enumerate(texts)
+        ]
+    )
+    expected = [document["_id"] for document in documents if document["words"] != texts[1]]
+    for store in stores.values():
+        store.load("articles", documents)
+    for phrase in (Phrase(("عين", "الاسد")), Phrase(("عين", "الاسد"), 1), Not(Not(Phrase(("عين", "الاسد"))))):
+        assert [document["_id"] for document in documents if matches(phrase, document)] == expected
+        for name, store in stores.items():
+            assert [document["_id"] for document in store.find(phrase)] == expected, name
+
+
 def test_both_stores_count_alike(stores: dict[str, Store]) -> None:
     for store in stores.values():
         store.load("articles", [a_document(n) for n in range(80)])
