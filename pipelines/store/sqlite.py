@@ -94,7 +94,7 @@ class _Reader:
 
 
 class SQLiteStore:
-    """See `store.base.Store`. One writing connection behind a lock; reading ones are read-only and used by one at a time.
+    """See `store.base.Store`. One writing connection behind a lock; reading ones are read-only, each for one reader.
 
     A reading one is kept for the next question: a new one has to look anew at the file, the tables and the index.
     """
