@@ -158,7 +158,7 @@ def test_a_reader_sees_what_was_written_since_also_after_a_question_that_was_lef
     next(left)
     writer.save([an_article(3)])
     assert reader.count(EVERYTHING) == 4
-    left.close()
+    del left
     writer.save([an_article(4)])
     assert reader.count(EVERYTHING) == 5
     reader.close()
