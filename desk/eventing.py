@@ -138,8 +138,12 @@ def give_events(store: Store, articles: Iterable[Document], origin: Callable[[Do
     kept = [told for event in known.values() for told in told_in(event) if told.article not in again]
     events: dict[str, Document] = {}
     free = dict(known)
+
+    def taken(event_id: str) -> bool:
+        return event_id in events or event_id in known or store.event(event_id) is not None
+
     for members in gather([*kept, *new]):
-        event = event_of(members, (), list(free.values()))
+        event = event_of(members, (), list(free.values()), taken)
         free.pop(event["_id"], None)
         event["denials"] = _denials(event, denials, known, again)
         event = event_of(members, event["denials"], [event]) | {"_id": event["_id"]}
