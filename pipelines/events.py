@@ -228,7 +228,7 @@ def event_of(
 ) -> Document:
     """The stored event that reports make; it keeps the id of the one of `earlier` that most of them were in.
 
-    `denials` are articles that say that there was no attack; `taken` tells of an id whether it is that of another event.
+    `denials` are articles that say that there was no attack; `taken` tells of an id whether another event has it.
     """
     by_time = sorted(members, key=lambda m: (m.published, m.article, m.number))
     start, end = _Group(members).bounds()
