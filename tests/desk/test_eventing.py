@@ -12,7 +12,7 @@ from builders import FETCHED, an_article
 from desk.eventing import give_events
 from pipelines.store import open_store
 from pipelines.store.base import Document, Store
-from pipelines.store.document import new_document, utc_ms
+from pipelines.store.document import new_document
 from pipelines.store.query import EVERYTHING
 
 HOUR = timedelta(hours=1)
@@ -25,13 +25,11 @@ def a_report(chance: random.Random, number: int, store: Store | None = None) -> 
     article = an_article(
         number, source=f"s{number % 5}", published=published, fetched=published, fingerprint=str(number)
     )
-    incidents = []
+    incidents: list[Document] = []
     for target in chance.sample(BASES, chance.randrange(4)):
         start = published - chance.randrange(1, 100) * HOUR
         end = start + chance.choice((1, 20)) * HOUR
-        incidents.append(
-            {"targets": [target], "from": utc_ms(start), "to": utc_ms(end), "precision": "hours", "again": False}
-        )
+        incidents.append({"targets": [target], "from": start, "to": end, "precision": "hours", "again": False})
     targets = [target for incident in incidents for target in incident["targets"]]
     stored = store.article(article.id) if store else None
     found = new_document(article, "UTC", ring=True) | {name: stored[name] for name in ("event", "told") if stored}
