@@ -140,11 +140,15 @@ class Plan:
 def plan(query: Query) -> Plan:
     """How the embedded store answers."""
     lookups: list[str] = []
+    unwanted: list[str] = []
     made = Plan(None, None, None, [], [])
     for part in query.parts if isinstance(query, And) else (query,):
         exact = _lookup(part)
         if isinstance(part, Time):
             made.narrow(*_rows(part))
+            continue
+        if isinstance(part, Not) and (inner := _lookup(part.part)) is not None:
+            unwanted.append(inner)
             continue
         if exact is not None:
             lookups.append(exact)
@@ -152,7 +156,7 @@ def plan(query: Query) -> Plan:
         made.tests.append(_rest(part, made.values))
         if (wider := _wider(part)) is not None:
             lookups.append(wider)
-    made.match = _together(lookups) if lookups else None
+    made.match = _without(lookups, unwanted) if lookups or unwanted else None
     return made
 
 
@@ -199,12 +203,16 @@ def _lookup(query: Query) -> str | None:
 
 
 def _all_of(parts: tuple[Query, ...]) -> str | None:
-    """FTS5 knows NOT between two, so what must not be is taken from what must."""
     wanted = [_lookup(part) for part in parts if not isinstance(part, Not)]
     unwanted = [_lookup(part.part) for part in parts if isinstance(part, Not)]
     if any(lookup is None for lookup in (*wanted, *unwanted)):
         return None
-    positive = _together([lookup for lookup in wanted if lookup]) or _term(_ALL)
+    return _without([lookup for lookup in wanted if lookup], [lookup for lookup in unwanted if lookup])
+
+
+def _without(wanted: list[str], unwanted: list[str]) -> str:
+    """FTS5 knows NOT between two, so what must not be is taken from what must, or from all."""
+    positive = _together(wanted) or _term(_ALL)
     negative = " OR ".join(f"({lookup})" for lookup in unwanted)
     return f"({positive}) NOT ({negative})" if negative else positive
 
