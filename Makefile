@@ -41,7 +41,7 @@ check: .venv/.dev ## formatting, lint, types and who may import whom
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/marsad watchlist check
 
-bench: .venv/.dev peers ## measure what we promise; RECORD=--record keeps the figures; SIZE=1000000 asks a million articles (an hour, 13 GB)
+bench: .venv/.dev peers ## measure what we promise; RECORD=--record keeps the figures; SIZE=1000000 asks a million articles (an hour, 15 GB)
 	$(BIN)/python -m benchmarks.run $(RECORD)
 	$(BIN)/python -m benchmarks.extraction $(RECORD)
 	$(BIN)/python -m benchmarks.week $(RECORD)

@@ -1,4 +1,7 @@
-"""Stores of many articles, made from paragraphs of the real articles that lie beside the project."""
+"""Stores of many articles, made from paragraphs of the real articles that lie beside the project.
+
+python -m benchmarks.million FOLDER 1000000    fills one and leaves it there: `benchmarks.questions` asks it again
+"""
 
 from __future__ import annotations
 
@@ -14,15 +17,15 @@ from pathlib import Path
 
 from benchmarks.quality import records_of
 from config.load import SHIPPED, load_watchlist
-from pipelines.arabic import terms
+from pipelines.arabic import FOLDING, terms
 from pipelines.dedupe import marks
 from pipelines.records import Article, Mention, Provenance
 from pipelines.sentences import Sentences
 from pipelines.store import open_store
-from pipelines.store.base import Document, Store
+from pipelines.store.base import SCHEMA, Document, Store
 from pipelines.store.document import new_document
 from pipelines.store.tables import LAYOUT
-from pipelines.tag import Tagger
+from pipelines.tag import TAGGING, Tagger
 
 CORPORA = ("ant_2018", "saudi_2015", "almayadeen_2024", "jawhara_2015")
 OF_EACH = 4_000
@@ -141,8 +144,9 @@ def fill(store: Store, size: int) -> float:
 
 
 def built(folder: Path, size: int) -> Path:
-    """An SQLite store of so many articles in the layout of today, made where it is missing."""
-    path = folder / f"bench-{size}-{sha256(LAYOUT.encode()).hexdigest()[:8]}.sqlite"
+    """An SQLite store of so many articles in the layout and with the words of today, made where it is missing."""
+    today = sha256(f"{LAYOUT} {SCHEMA} {FOLDING} {TAGGING}".encode()).hexdigest()[:8]
+    path = folder / f"bench-{size}-{today}.sqlite"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")

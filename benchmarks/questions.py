@@ -1,6 +1,9 @@
 """`make bench`: thirteen questions to a store of many articles, warm, beside two plain ways to search the same texts.
 
-    python -m benchmarks.questions [100000] [--record] [--mongo]
+    python -m benchmarks.questions [100000] [--folder FOLDER] [--record] [--mongo] [--rivals]
+
+Stores stay in FOLDER and are asked again as long as articles are stored as they were: a million can be filled at night
+and asked when the machine is quiet. `--rivals`: search the texts of more than 100,000 articles in other ways, too.
 
 A page is what `marsad find` shows: the newest twenty and how many there are, as far as it counts them. Counts are
 timelines and rankings. A tenth of the articles are asked the same, to see how the time grows. `--mongo`: 20,000 in
@@ -9,6 +12,7 @@ MongoDB as well.
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import sqlite3
@@ -40,6 +44,8 @@ GROWTH = 2.0
 SMALL = 5.0
 """Milliseconds below which growth says nothing: opening the file takes as long."""
 MONGO_SIZE = 20_000
+RIVALS_TO = 100_000
+"""Articles whose texts are searched in other ways without being asked to: of a million it takes half an hour."""
 
 FORMS = "صاروخ صواريخ الصاروخ الصواريخ صاروخين صاروخان مسيرة مسيرات المسيرة المسيرات طائرة الطائرة"
 WATCHED = Watched()
@@ -139,13 +145,13 @@ def rivals(path: Path) -> tuple[dict[str, float], dict[str, float]]:
     return scans, raw
 
 
-def in_mongo(figures: dict[str, float]) -> None:
+def in_mongo(place: Path, figures: dict[str, float]) -> None:
     """The same questions in MongoDB, shown with what answers; no bar, for it is not the server of a deployment."""
     sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
     from mongo_process import started
 
     given = os.environ.get("MARSAD_TEST_MONGO_URI")
-    folder = FOLDER / f"mongo-{MONGO_SIZE}"
+    folder = place / f"mongo-{MONGO_SIZE}"
     folder.mkdir(exist_ok=True)
     with started(folder) as address:
         store = open_store(given or f"mongodb://{address}/", database="bench")
@@ -166,11 +172,11 @@ def in_mongo(figures: dict[str, float]) -> None:
         store.close()
 
 
-def in_sqlite(size: int, figures: dict[str, float]) -> int:
-    """Every figure with its bar; how many are missed."""
-    paths = [built(FOLDER, size // 10), built(FOLDER, size)]
+def in_sqlite(folder: Path, size: int, figures: dict[str, float], *, beside: bool) -> int:
+    """Every figure with its bar, also those of rivals where they are asked `beside` it; how many are missed."""
+    paths = [built(folder, size // 10), built(folder, size)]
     missed = 0
-    scans, raw = rivals(paths[1]) if size <= 100_000 or "--rivals" in sys.argv else ({}, {})
+    scans, raw = rivals(paths[1]) if beside else ({}, {})
     print(
         f"{size:,} articles, {paths[1].stat().st_size / 1e9:.1f} GB; p95 of {RUNS} warm runs (a tenth of the articles):"
     )
@@ -207,15 +213,21 @@ def main() -> int:
             f"Left out: questions to many articles are made from real ones, and there is no {SHARED}", file=sys.stderr
         )
         return 0
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sizes", type=int, nargs="*")
+    parser.add_argument("--folder", type=Path, default=FOLDER)
+    for flag in ("--record", "--mongo", "--rivals"):
+        parser.add_argument(flag, action="store_true")
+    asked = parser.parse_args()
+    asked.folder.mkdir(parents=True, exist_ok=True)
     figures: dict[str, float] = {}
     missed = 0
-    for size in map(int, filter(str.isdigit, sys.argv[1:])):
+    for size in asked.sizes:
         figures["articles"] = size
-        missed += in_sqlite(size, figures)
-    if "--mongo" in sys.argv:
-        in_mongo(figures)
-    if "--record" in sys.argv:
+        missed += in_sqlite(asked.folder, size, figures, beside=asked.rivals or size <= RIVALS_TO)
+    if asked.mongo:
+        in_mongo(asked.folder, figures)
+    if asked.record:
         record(figures)
     return min(missed, 1)
 

@@ -116,7 +116,7 @@ def give_events(store: Store, articles: Iterable[Document], origin: Callable[[Do
     shared = _shared(store, articles, origin)
     new = [told for article in articles for told in told_by(article, shared(article))]
     known: dict[str, Document] = {}
-    for event_id in {article["event"] for article in articles} - {None}:
+    for event_id in {told["event"] for article in articles for told in article.get("told", ())}:
         if (event := store.event(event_id)) is not None:
             known[event_id] = event
     denials = [article for article in articles if article["report"] == "denial"]
@@ -138,18 +138,50 @@ def give_events(store: Store, articles: Iterable[Document], origin: Callable[[Do
     kept = [told for event in known.values() for told in told_in(event) if told.article not in again]
     events: dict[str, Document] = {}
     free = dict(known)
+
+    def taken(event_id: str) -> bool:
+        return event_id in events or event_id in known or store.event(event_id) is not None
+
     for members in gather([*kept, *new]):
-        event = event_of(members, (), list(free.values()))
+        event = event_of(members, (), list(free.values()), taken)
         free.pop(event["_id"], None)
         event["denials"] = _denials(event, denials, known, again)
         event = event_of(members, event["denials"], [event]) | {"_id": event["_id"]}
         events[event["_id"]] = event
     changed = [event for event_id, event in events.items() if known.get(event_id) != event]
-    told_of: dict[str, str | None] = dict.fromkeys(again)
-    for event in events.values():
-        told_of |= {m["article"]: event["_id"] for m in event["members"] if m["number"] == 0}
-    store.change_events(changed, [event_id for event_id in known if event_id not in events], told_of)
+    gone = [event_id for event_id in known if event_id not in events]
+    store.change_events(changed, gone, _told(store, known, events, again))
     return Given(events, len(changed))
+
+
+def _told(
+    store: Store, known: Mapping[str, Document], events: Mapping[str, Document], again: set[str]
+) -> dict[str, list[Document]]:
+    """What articles tell of, those `again` and the others that tell of something else than before."""
+    before, now = _attacks(known), _attacks(events)
+    found: dict[str, list[Document]] = {article_id: now.get(article_id, []) for article_id in again}
+    for article_id in now.keys() - again:
+        if now[article_id] != before.get(article_id):
+            stored = store.article(article_id)
+            # An attack that happened long before or after is not laid anew.
+            others = [told for told in (stored or {}).get("told", ()) if told["event"] not in {*known, *events}]
+            found[article_id] = sorted([*others, *now[article_id]], key=_number)
+    return found
+
+
+def _attacks(events: Mapping[str, Document]) -> dict[str, list[Document]]:
+    """By article the attacks that it tells of, as in its `told`."""
+    found: dict[str, list[Document]] = {}
+    for event in events.values():
+        for m in event["members"]:
+            told = {"event": event["_id"], "number": m["number"], "targets": m["targets"]}
+            found.setdefault(m["article"], []).append(told)
+    return {article_id: sorted(told, key=_number) for article_id, told in found.items()}
+
+
+def _number(told: Document) -> int:
+    number: int = told["number"]
+    return number
 
 
 def _shared(store: Store, articles: list[Document], origin: Callable[[Document], str]) -> Callable[[Document], str]:

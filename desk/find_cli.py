@@ -87,7 +87,11 @@ Since = Annotated[str | None, typer.Option(help="As since:…, such as 2026-11-0
 Until = Annotated[str | None, typer.Option(help="As until:…: before this day or time.")]
 Count = Annotated[
     Of,
-    typer.Option("--count", help="Count articles, or the stories or events that they are about: ten copies are one."),
+    typer.Option(
+        "--count",
+        help="Count articles, or the stories or attacks (events) that they tell of: ten copies are one; where a"
+        " target: is asked for, the attacks on it.",
+    ),
 ]
 
 

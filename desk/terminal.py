@@ -129,8 +129,7 @@ def _report_of(document: Document) -> str:
     if document["event_from"]:
         span = {"from": document["event_from"], "to": document["event_to"], "precision": document["event_precision"]}
         parts.append(event_time(span))
-    if document["event"]:
-        parts.append(f"event {document['event']}")
+    parts += [f"event {told['event']}" for told in document.get("told", ())]
     return " · ".join(parts)
 
 

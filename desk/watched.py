@@ -11,6 +11,7 @@ from config import settings
 from config.entities import Entity, Watchlist
 from config.load import load_watchlist
 from pipelines.tag.names import folded_name, names_of, spellings
+from pipelines.vocabulary import HEADS
 
 EARTH_KM = 6371.0088
 
@@ -45,7 +46,7 @@ class Watched:
 
         Raises ValueError, naming those that look alike, where there is none.
         """
-        found = self._ids.get(called.strip().lower()) or self._ids.get(folded_name(called))
+        found = self._ids.get(called.strip().lower()) or self._ids.get(folded_name(called)) or self._headed(called)
         if found:
             return found
         near = get_close_matches(folded_name(called), self._ids, 3, 0.75) or [
@@ -54,6 +55,13 @@ class Watched:
         close = list(dict.fromkeys(ids[0] for name in near if (ids := self._ids[name])))[:3]
         hint = f"; alike: {', '.join(close)}" if close else ""
         raise ValueError(f"{called!r} is no watched entity{hint}")
+
+    def _headed(self, called: str) -> tuple[str, ...]:
+        """Bases and groups called by a name behind the noun for what they are: قاعدة عين الأسد."""
+        head, _, name = folded_name(called).partition(" ")
+        kinds = {entity.id: entity.kind for entity in self.entities}
+        families = {"base": "base", "militia": "group", "force": "group"}
+        return tuple(id_ for id_ in self._ids.get(name, ()) if head in HEADS.get(families.get(kinds[id_], ""), ()))
 
     def near(self, place: tuple[float, float], kilometres: float) -> tuple[str, ...]:
         """Ids of the entities that lie within so many kilometres of latitude and longitude."""

@@ -7,10 +7,11 @@ later report that knows more corrects what earlier ones made of it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import count
 from typing import Any
 
 from pipelines.report.moments import precision
@@ -219,10 +220,15 @@ def _distance(group: _Group, told: Told) -> tuple[bool, timedelta]:
     return middle > told.published, abs(told.published - middle)
 
 
-def event_of(members: Sequence[Told], denials: Sequence[str], earlier: Sequence[Document]) -> Document:
+def event_of(
+    members: Sequence[Told],
+    denials: Sequence[str],
+    earlier: Sequence[Document],
+    taken: Callable[[str], bool] = lambda _: False,
+) -> Document:
     """The stored event that reports make; it keeps the id of the one of `earlier` that most of them were in.
 
-    `denials` are articles that say that there was no attack.
+    `denials` are articles that say that there was no attack; `taken` tells of an id whether another event has it.
     """
     by_time = sorted(members, key=lambda m: (m.published, m.article, m.number))
     start, end = _Group(members).bounds()
@@ -237,7 +243,7 @@ def event_of(members: Sequence[Told], denials: Sequence[str], earlier: Sequence[
         state = "claimed"
     targets = Counter(target for member in by_time for target in member.targets)
     return {
-        "_id": _id_of(by_time, earlier),
+        "_id": _id_of(by_time, earlier, taken),
         "targets": [target for target, _ in targets.most_common()],
         "from": start.astimezone(UTC),
         "to": end.astimezone(UTC),
@@ -281,11 +287,13 @@ def _joined(of_each: Iterable[Sequence[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for names in of_each for name in names))
 
 
-def _id_of(by_time: Sequence[Told], earlier: Sequence[Document]) -> str:
+def _id_of(by_time: Sequence[Told], earlier: Sequence[Document], taken: Callable[[str], bool]) -> str:
     here = {(member.article, member.number) for member in by_time}
     shared = [(len(here & {(m["article"], m["number"]) for m in event["members"]}), event["_id"]) for event in earlier]
     known = max(shared, default=(0, ""))
     if known[0]:
         return known[1]
-    first = by_time[0]
-    return sha256(f"{first.article} {first.number}".encode()).hexdigest()[:32]
+    # The first report may have made an event that went on without it, when it was revised or others knew better.
+    first = " ".join((by_time[0].article, str(by_time[0].number)))
+    ids = (sha256(f"{first} {n}".encode() if n else first.encode()).hexdigest()[:32] for n in count())
+    return next(id_ for id_ in ids if not taken(id_))

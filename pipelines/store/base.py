@@ -224,8 +224,14 @@ class Store(Protocol):
     def settle(self, revisions: Mapping[str, int]) -> int:
         """Mark articles as looked at, by id the revision that was; one that was revised since stays pending."""
 
-    def change_events(self, put: Sequence[Document], gone: Sequence[str], articles: Mapping[str, str | None]) -> None:
-        """Store events, forget those that became part of others, and say of each article which event it tells of."""
+    def change_events(
+        self, put: Sequence[Document], gone: Sequence[str], articles: Mapping[str, Sequence[Document]]
+    ) -> None:
+        """Store events, forget those that became part of others, and say of each article which attacks it tells of.
+
+        Each is {"event": id, "number": which of its `incidents`, "targets": what the article says was struck}, as in
+        `told`; `event` is that of the first.
+        """
 
     def alike(
         self, bands: Sequence[int], *, near: datetime, since: datetime, until: datetime, limit: int
@@ -288,7 +294,8 @@ class Store(Protocol):
     def tally(self, query: Query, by: Sequence[str], of: Counted = "articles") -> dict[tuple[str, ...], int]:
         """How many there are by each combination of GROUPS. Whole days are those of the articles' `day`.
 
-        A story or an event counts in one period, that of its first article.
+        A story or an event counts in one period, that of its first article. An event counts for the targets that an
+        article says it had, and a `target:` or `event:` that is asked for is asked of the event too (`of_events`).
         """
 
     def recount(self, *, repair: bool) -> int:

@@ -9,10 +9,10 @@ from itertools import chain
 
 from pipelines.store.days import DayQuestion, Key, counted, day_question, summed
 from pipelines.store.document import from_json
-from pipelines.store.matching import plan
-from pipelines.store.query import FIELDS, PERIODS, Counted, Query
+from pipelines.store.matching import Plan, plan
+from pipelines.store.query import FIELDS, PERIODS, Counted, Query, of_events
 
-_UNITS = {"articles": "a.n", "stories": "coalesce(a.story, a._id)", "events": "a.event"}
+_UNITS = {"articles": "a.n", "stories": "coalesce(a.story, a._id)", "events": "t.event"}
 _COLUMNS = {
     "day": "a.day",
     "week": "date(a.day, '-6 days', 'weekday 1')",
@@ -32,10 +32,10 @@ _JOINS = {
 def count(connection: sqlite3.Connection, query: Query, of: Counted, at_most: int | None = None) -> int:
     """How many articles match, or of how many stories or events they are; articles are counted to `at_most`."""
     wanted = plan(query)
+    told = _told(wanted, query) if of == "events" else ""
     values = wanted.all_values
     if of != "articles":
-        # NULL, the event of an article that reports none, is not counted.
-        statement = f"SELECT count(DISTINCT {_UNITS[of]}) {wanted.source('')}"
+        statement = f"SELECT count(DISTINCT {_UNITS[of]}) {wanted.source(told)}"
     elif at_most is not None:
         statement = f"SELECT count(*) FROM (SELECT 1 {wanted.source()} LIMIT ?)"  # noqa: S608 (ours)
         values.append(at_most)
@@ -52,8 +52,11 @@ def tally(
     if kept is not None:
         return _from_days(connection, kept, by)
     wanted = plan(query)
-    columns = [_COLUMNS.get(group) or f"v{place}.value" for place, group in enumerate(by)]
-    joins = " ".join(dict.fromkeys(_JOINS.get(group) or _values(group, place) for place, group in enumerate(by)))
+    told = [_told(wanted, query)] if of == "events" else []
+    known = _COLUMNS | {"target": "t.target"} if told else _COLUMNS
+    columns = [known.get(group) or f"v{place}.value" for place, group in enumerate(by)]
+    each_by = ["" if group in known else _values(group, place) for place, group in enumerate(by)]
+    joins = " ".join(dict.fromkeys([*told, *filter(None, map(_JOINS.get, by)), *each_by]))
     # An article has several entities of a kind, and stories several articles.
     what = "count(*)" if of == "articles" and "kind" not in by else f"count(DISTINCT {_UNITS[of]})"
     source = wanted.source(joins)
@@ -62,7 +65,7 @@ def tally(
         values = [f"{column} AS c{place}" for place, column in enumerate(columns) if by[place] not in PERIODS]
         keys = ", ".join(["unit", *(value.rpartition(" ")[2] for value in values)])
         each = f"SELECT {', '.join([f'{_UNITS[of]} AS unit', 'min(a.day) AS day', *values])} {source} GROUP BY {keys}"
-        source = f"FROM ({each}) a WHERE unit IS NOT NULL"
+        source = f"FROM ({each}) a"
         columns = [_COLUMNS[group] if group in PERIODS else f"c{place}" for place, group in enumerate(by)]
     grouped = f" GROUP BY {', '.join(columns)}" if columns else ""
     statement = f"SELECT {', '.join([*columns, what])} {source}{grouped}"
@@ -70,10 +73,17 @@ def tally(
     return {tuple(row[:-1]): row[-1] for row in rows if row[-1] and None not in row[:-1]}
 
 
+def _told(wanted: Plan, query: Query) -> str:
+    """The join that gives each attack that an article tells of, of those that the query asks for."""
+    for asked in of_events(query):
+        marks = ",".join("?" * len(asked.values))
+        wanted.tests.append(f"t.{asked.name} IN ({marks})")
+        wanted.values += asked.values
+    return "JOIN told t ON t.n = a.n"
+
+
 def _values(group: str, place: int) -> str:
-    """The join that gives each value of a field that is in the document alone; nothing for a column."""
-    if group in _COLUMNS:
-        return ""
+    """The join that gives each value of a field that is in the document alone."""
     return (
         f"JOIN documents d{place} ON d{place}.n = a.n JOIN json_each(d{place}.document, '$.{FIELDS[group]}') v{place}"
     )

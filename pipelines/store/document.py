@@ -62,6 +62,7 @@ def new_document(article: Article, timezone: str, *, ring: bool) -> Document:
         "bands": list(article.bands),
         "story": None,
         "event": None,
+        "told": [],
         "revision": 1,
         "pending": ring,
         "changes": [],
@@ -98,8 +99,13 @@ def report_fields(read: Article | Answer) -> Document:
     }
 
 
-UNREAD: Document = report_fields(Answer(mentions=())) | {"event": None}
+UNREAD: Document = report_fields(Answer(mentions=())) | {"event": None, "told": []}
 """What an article has of these fields whose report nobody has read yet."""
+
+
+def telling(told: Sequence[Document]) -> Document:
+    """The fields that say which attacks an article tells of, the one that it knows most exactly first."""
+    return {"event": told[0]["event"] if told else None, "told": list(told)}
 
 
 def decide(stored: Document | None, article: Article, timezone: str, *, ring: bool) -> tuple[Outcome, Document]:
@@ -120,6 +126,7 @@ def decide(stored: Document | None, article: Article, timezone: str, *, ring: bo
         "story": stored["story"],
         **({"outlets": stored["outlets"]} if "outlets" in stored else {}),
         "event": stored.get("event"),
+        "told": stored.get("told", []),
         "revision": stored["revision"] + 1,
         "state": stored["state"] if same_page else "edited",
         # What an alert pass has not yet looked at stays to be looked at.

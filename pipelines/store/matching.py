@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from pipelines.arabic import core, phrase_pattern, with_particles
+from pipelines.arabic import MAX_TERMS, core, phrase_pattern, with_particles
 from pipelines.store.base import Document
 from pipelines.store.query import (
     FIELDS,
@@ -37,8 +37,9 @@ SLOTS = 2**21
 """Rows that one millisecond has room for."""
 _FARTHEST = 2**42 - 1
 """Milliseconds from 1970, before and after, that fit (1830 to 2109); what lies farther is sorted there."""
-_ALL, _NONE, _DATED = "=all", "=none", "=dated"
-"""Words of the index that every article has, none has, and those have that say when their event was."""
+_ALL, _NONE, _DATED, _CUT = "=all", "=none", "=dated", "=cut"
+"""Words of the index that every article has, none has, those have that say when their event was, and those that have
+more terms than are kept."""
 _TEXT = "(SELECT json_extract(document, '$.words') FROM documents d WHERE d.n = a.n)"
 _ESCAPED = re.compile(r"[^a-z0-9_\-\u0080-\U0010ffff]")
 
@@ -69,6 +70,8 @@ def tokens(document: Document) -> str:
             found.append(_token("has", name))
     if document.get("event_from") is not None:
         found.append(_DATED)
+    if len(document["terms"]) >= MAX_TERMS:
+        found.append(_CUT)
     return " ".join(found)
 
 
@@ -137,11 +140,15 @@ class Plan:
 def plan(query: Query) -> Plan:
     """How the embedded store answers."""
     lookups: list[str] = []
+    unwanted: list[str] = []
     made = Plan(None, None, None, [], [])
     for part in query.parts if isinstance(query, And) else (query,):
         exact = _lookup(part)
         if isinstance(part, Time):
             made.narrow(*_rows(part))
+            continue
+        if isinstance(part, Not) and (inner := _lookup(part.part)) is not None:
+            unwanted.append(inner)
             continue
         if exact is not None:
             lookups.append(exact)
@@ -149,7 +156,7 @@ def plan(query: Query) -> Plan:
         made.tests.append(_rest(part, made.values))
         if (wider := _wider(part)) is not None:
             lookups.append(wider)
-    made.match = _together(lookups) if lookups else None
+    made.match = _without(lookups, unwanted) if lookups or unwanted else None
     return made
 
 
@@ -175,7 +182,9 @@ def _lookup(query: Query) -> str | None:
         case Phrase(words, gap) if not gap or len(words) == 1:
             rest = "".join(f" {word}" for word in words[1:])
             forms = " OR ".join(f'"{first}{rest}"' for first in with_particles(words[0]))
-            return " AND ".join([*map(_term, query.terms), f"words : ({forms})"])
+            # Who has the words has their terms, unless these were cut off: asking for them costs a third as much again.
+            terms = " AND ".join(map(_term, query.terms))
+            return f"words : ({forms})" + (f" NOT ({_term(_CUT)} NOT ({terms}))" if terms else "")
         case Field(name, wanted):
             return " OR ".join(_term(_token(name, value)) for value in wanted) or _term(_NONE)
         case Has(name):
@@ -194,12 +203,16 @@ def _lookup(query: Query) -> str | None:
 
 
 def _all_of(parts: tuple[Query, ...]) -> str | None:
-    """FTS5 knows NOT between two, so what must not be is taken from what must."""
     wanted = [_lookup(part) for part in parts if not isinstance(part, Not)]
     unwanted = [_lookup(part.part) for part in parts if isinstance(part, Not)]
     if any(lookup is None for lookup in (*wanted, *unwanted)):
         return None
-    positive = _together([lookup for lookup in wanted if lookup]) or _term(_ALL)
+    return _without([lookup for lookup in wanted if lookup], [lookup for lookup in unwanted if lookup])
+
+
+def _without(wanted: list[str], unwanted: list[str]) -> str:
+    """FTS5 knows NOT between two, so what must not be is taken from what must, or from all."""
+    positive = _together(wanted) or _term(_ALL)
     negative = " OR ".join(f"({lookup})" for lookup in unwanted)
     return f"({positive}) NOT ({negative})" if negative else positive
 

@@ -42,6 +42,7 @@ from pipelines.store.document import (
     refused,
     revision_of,
     run_of,
+    telling,
 )
 from pipelines.store.mongo_days import COUNTED_FROM, Days
 from pipelines.store.mongo_filter import INDEXED, after_filter, filter_of, pipeline
@@ -381,16 +382,19 @@ class MongoStore:
             self._writable()
             return self._database["articles"].bulk_write(writes, ordered=False).matched_count
 
-    def change_events(self, put: Sequence[Document], gone: Sequence[str], articles: Mapping[str, str | None]) -> None:
+    def change_events(
+        self, put: Sequence[Document], gone: Sequence[str], articles: Mapping[str, Sequence[Document]]
+    ) -> None:
         """Store events and what articles tell of; where it stops between, the same articles are pending still."""
         with self._complaints():
             self._writable()
-            self._replace("events", put)
+            # Events last: as long as they are the old ones, a pass finds out again which articles tell of others.
             if articles:
                 self._database["articles"].bulk_write(
-                    [pymongo.UpdateOne({"_id": key}, {"$set": {"event": event}}) for key, event in articles.items()],
+                    [pymongo.UpdateOne({"_id": key}, {"$set": telling(told)}) for key, told in articles.items()],
                     ordered=False,
                 )
+            self._replace("events", put)
             if gone:
                 self._database["events"].delete_many({"_id": {"$in": list(gone)}})
 

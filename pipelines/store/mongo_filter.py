@@ -24,6 +24,7 @@ from pipelines.store.query import (
     Same,
     Time,
     Word,
+    of_events,
 )
 
 Filter = dict[str, Any]
@@ -54,8 +55,8 @@ def filter_of(query: Query) -> Filter:
             return _all([*({"terms": term} for term in query.terms), running])
         case Field(name, values):
             return {FIELDS[name]: values[0] if len(values) == 1 else {"$in": list(values)}}
-        case Has("kind"):
-            return {"mentions.0": {"$exists": True}}
+        case Has("kind" | "event"):
+            return {f"{FIELDS[query.name].partition('.')[0]}.0": {"$exists": True}}
         case Has(name):
             return {f"{FIELDS[name]}.0": {"$exists": True}} if name in _ARRAYS else {FIELDS[name]: {"$gt": ""}}
         case Number("mentions", least, most):
@@ -160,7 +161,7 @@ def _in_sentence(query: Query) -> Filter:
 
 
 # ---------------------------------------------------------------- counting
-_UNITS: dict[Counted, Any] = {"articles": "$_id", "stories": {"$ifNull": ["$story", "$_id"]}, "events": "$event"}
+_UNITS: dict[Counted, Any] = {"articles": "$_id", "stories": {"$ifNull": ["$story", "$_id"]}, "events": "$told.event"}
 _DAY = {"$dateFromString": {"dateString": "$day"}}
 _KEYS: dict[str, Any] = {
     "day": "$day",
@@ -181,6 +182,11 @@ _KEYS: dict[str, Any] = {
 def pipeline(query: Query, by: Sequence[str], of: Counted) -> list[Filter]:
     """Stages for `aggregate`: rows {"_id": {"k0": …, "k1": …}, "n": count}, a key for each group of `by`."""
     stages: list[Filter] = [{"$match": filter_of(query)}]
+    paths = FIELDS
+    if of == "events":
+        paths = FIELDS | {"target": "told.targets"}
+        stages.append({"$unwind": "$told"})
+        stages += [{"$match": {paths[asked.name]: {"$in": list(asked.values)}}} for asked in of_events(query)]
     keys = {}
     for place, group in enumerate(by):
         if group in _KEYS:
@@ -191,8 +197,8 @@ def pipeline(query: Query, by: Sequence[str], of: Counted) -> list[Filter]:
             keys[f"k{place}"] = "$kind"
         else:
             if group in _ARRAYS:
-                stages.append({"$unwind": f"${FIELDS[group]}"})
-            keys[f"k{place}"] = f"${FIELDS[group]}"
+                stages.append({"$unwind": f"${paths[group]}"})
+            keys[f"k{place}"] = f"${paths[group]}"
     if "pair" in by:
         # Before the entities are unwound for themselves.
         stages[1:1] = [

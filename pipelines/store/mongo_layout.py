@@ -48,6 +48,7 @@ VALIDATOR: dict[str, Any] = {
             "event_from": {"bsonType": ["date", "null"]},
             "event_to": {"bsonType": ["date", "null"]},
             "event": {"bsonType": ["string", "null"]},
+            "told": {"bsonType": "array", "items": {"bsonType": "object", "required": ["event", "targets"]}},
             "story": {"bsonType": ["string", "null"]},
             "signature": {"bsonType": "string"},
             "bands": {"bsonType": "array", "items": {"bsonType": "int"}},
@@ -63,10 +64,12 @@ INDEXES: dict[str, dict[str, dict[str, Any]]] = {
         "time": {"keys": [("time", -1), ("_id", 1)]},
         "day": {"keys": [("day", 1)]},
         **{
-            f"{name.replace('mentions.kind', 'kinds')}_time": {"keys": [(name, 1), ("time", -1), ("_id", 1)]}
+            f"{name.replace('mentions.kind', 'kinds').replace('told.event', 'told')}_time": {
+                "keys": [(name, 1), ("time", -1), ("_id", 1)]
+            }
             for name in (
                 *("entities", "mentions.kind", "countries", "source", "report", "targets", "claimed_by", "denied_by"),
-                *("event", "story", "terms"),
+                *("told.event", "story", "terms"),
             )
         },
         "event_from": {"keys": [("event_from", 1)]},

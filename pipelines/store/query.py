@@ -21,7 +21,7 @@ FIELDS = {
     "denied": "denied_by",
     "accused": "accused",
     "weapon": "weapons",
-    "event": "event",
+    "event": "told.event",
     "story": "story",
     "state": "state",
     "source": "source",
@@ -34,7 +34,8 @@ FIELDS = {
 NUMBERS = ("mentions", "outlets", "revision")
 """What can be compared: how many mentions, how many independent outlets of its story, the revision."""
 Counted = Literal["articles", "stories", "events"]
-"""What is counted. An article without a story is one of its own; one without an event is none."""
+"""What is counted. An article without a story is one of its own; one without an event is none, one with several is
+each of them."""
 COUNTED: tuple[Counted, ...] = get_args(Counted)
 PERIODS = ("day", "week", "month")
 GROUPS = (*PERIODS, "entity", "kind", "source", "country", "section", "author", "target", "report", "pair")
@@ -193,10 +194,24 @@ def values(document: dict[str, Any], name: str) -> tuple[str, ...]:
     """What a document has in one of FIELDS."""
     if name == "kind":
         return tuple(dict.fromkeys(mention["kind"] for mention in document.get("mentions") or ()))
+    if name == "event":
+        return tuple(dict.fromkeys(attack["event"] for attack in document.get("told") or ()))
     value = document.get(FIELDS[name])
     if isinstance(value, str):
         return (value,) if value else ()
     return tuple(value or ())
+
+
+def of_events(query: Query) -> Iterator[Field]:
+    """What is asked of each event, where events are counted: of an article's attacks only those that it asks for count.
+
+    That is a `target:` or `event:` which every article must have.
+    """
+    for part in query.parts if isinstance(query, And) else (query,):
+        if isinstance(part, Field) and part.name in ("target", "event"):
+            yield part
+        elif isinstance(part, And):
+            yield from of_events(part)
 
 
 def number(document: dict[str, Any], name: str) -> int | None:

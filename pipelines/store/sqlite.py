@@ -6,7 +6,8 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -36,6 +37,7 @@ from pipelines.store.document import (
     refused,
     revision_of,
     run_of,
+    telling,
     to_json,
 )
 from pipelines.store.matching import SLOTS, first_row, holds, lines, milliseconds, plan, row_of
@@ -63,6 +65,8 @@ from pipelines.store.tables import (
 
 BUSY_SECONDS = 30.0
 """How long a write waits for another process's."""
+KEPT = 4
+"""Reading connections that are kept open while nobody reads."""
 ONE = "SELECT n, document FROM articles JOIN documents USING (n) WHERE _id = ?"
 STEPS = {1: moved_to_rows_by_time}
 """By version: what makes the next one of it, and says so."""
@@ -82,8 +86,18 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
             time.sleep(0.01)
 
 
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    connection: sqlite3.Connection
+    file: tuple[int, int] | None
+    """Device and inode of what it reads; None: it sees no changes, so it is for one question."""
+
+
 class SQLiteStore:
-    """See `store.base.Store`. One writing connection behind a lock; every reading one is its own and read-only."""
+    """See `store.base.Store`. One writing connection behind a lock; reading ones are read-only, each for one reader.
+
+    A reading one is kept for the next question: a new one has to look anew at the file, the tables and the index.
+    """
 
     def __init__(self, path: Path, timezone: str) -> None:
         self.uri = str(path)
@@ -91,6 +105,7 @@ class SQLiteStore:
         self._timezone = timezone
         self._lock = threading.RLock()
         self._writer: sqlite3.Connection | None = None
+        self._idle: list[_Reader] = []
         self.outbox = SQLiteOutbox(self._read, self._write)
 
     # ------------------------------------------------------------------ connections
@@ -120,11 +135,42 @@ class SQLiteStore:
     def _read(self, *, migrating: bool = False) -> Iterator[sqlite3.Connection | None]:
         """A read-only connection; None where there is no store yet."""
         with self._complaints():
-            if not self._path.exists():
+            reader = self._reader()
+            if reader is None:
                 yield None
                 return
-            with closing(self._open("mode=ro")) as connection:
-                yield connection if self._version(connection, migrating=migrating) else None
+            try:
+                yield reader.connection if self._version(reader.connection, migrating=migrating) else None
+            except BaseException:
+                # Also when somebody wanted no more rows: a statement that has not ended would see no later writes.
+                reader.connection.close()
+                raise
+            if reader.file and len(self._idle) < KEPT:
+                self._idle.append(reader)
+            else:
+                reader.connection.close()
+
+    def _reader(self) -> _Reader | None:
+        """One that nobody uses; None where there is no file."""
+        try:
+            status = self._path.stat()
+        except FileNotFoundError:
+            return None
+        file = (status.st_dev, status.st_ino)
+        while True:
+            try:
+                reader = self._idle.pop()
+            except IndexError:
+                break
+            if reader.file == file:
+                return reader
+            # Another store was put into its place.
+            reader.connection.close()
+        try:
+            return _Reader(self._open("mode=ro"), file)
+        except sqlite3.OperationalError:
+            # In a folder that may not be written WAL's helper files cannot be made; then nobody writes either.
+            return _Reader(self._open("mode=ro&immutable=1"), None)
 
     def _open(self, mode: str) -> sqlite3.Connection:
         address = f"{self._path.absolute().as_uri()}?{mode}"
@@ -135,12 +181,6 @@ class SQLiteStore:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             connection.create_function("holds", 2, holds, deterministic=True)
             connection.create_function("lines", 3, lines, deterministic=True)
-        except sqlite3.OperationalError:
-            connection.close()
-            if mode != "mode=ro":
-                raise
-            # In a folder that may not be written WAL's helper files cannot be made; then nobody writes either.
-            return self._open("mode=ro&immutable=1")
         except sqlite3.Error:
             connection.close()
             raise
@@ -176,6 +216,8 @@ class SQLiteStore:
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
+            while self._idle:
+                self._idle.pop().connection.close()
 
     # ------------------------------------------------------------------ layout
     def init(self) -> None:
@@ -330,15 +372,17 @@ class SQLiteStore:
                 changed += self._set(connection, article_id, {"pending": False}, revision)
         return changed
 
-    def change_events(self, put: Sequence[Document], gone: Sequence[str], articles: Mapping[str, str | None]) -> None:
+    def change_events(
+        self, put: Sequence[Document], gone: Sequence[str], articles: Mapping[str, Sequence[Document]]
+    ) -> None:
         """Store events and what articles tell of, in one transaction."""
         with self._write() as connection:
             for part in gone:
                 drop_event(connection, part)
             for event in put:
                 put_event(connection, event)
-            for article_id, event_id in articles.items():
-                self._set(connection, article_id, {"event": event_id})
+            for article_id, told in articles.items():
+                self._set(connection, article_id, telling(told))
 
     @staticmethod
     def _set(connection: sqlite3.Connection, article_id: str, fields: Document, revision: int | None = None) -> bool:

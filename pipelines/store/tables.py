@@ -16,7 +16,7 @@ from pipelines.store.sqlite_outbox import put_delivery
 
 LAYOUT = """
 CREATE TABLE IF NOT EXISTS articles (
-    n INTEGER PRIMARY KEY, _id TEXT NOT NULL UNIQUE, source TEXT NOT NULL, day TEXT NOT NULL, story TEXT, event TEXT,
+    n INTEGER PRIMARY KEY, _id TEXT NOT NULL UNIQUE, source TEXT NOT NULL, day TEXT NOT NULL, story TEXT,
     mentions INTEGER NOT NULL, outlets INTEGER, revision INTEGER NOT NULL, event_from INTEGER, event_to INTEGER,
     pending INTEGER NOT NULL
 );
@@ -27,6 +27,9 @@ CREATE TABLE IF NOT EXISTS entities (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sentences (
     n INTEGER, sentence INTEGER, token TEXT, PRIMARY KEY (n, sentence, token)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS told (
+    n INTEGER, event TEXT, target TEXT, PRIMARY KEY (n, event, target)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS bands (band INTEGER, n INTEGER, PRIMARY KEY (band, n)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS bands_by_article ON bands (n);
@@ -68,6 +71,9 @@ CREATE TABLE IF NOT EXISTS event_targets (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS event_targets_by_event ON event_targets (event);
 """
+
+
+_ARTICLE = "n, _id, source, day, story, mentions, outlets, revision, event_from, event_to, pending"
 
 
 def make_tables(connection: sqlite3.Connection) -> None:
@@ -115,18 +121,19 @@ def put_article(connection: sqlite3.Connection, document: Document) -> None:
     n = _free_row(connection, document)
     mentions = document["mentions"]
     values = (
-        *(n, document["_id"], document["source"], document["day"], document.get("story"), document.get("event")),
+        *(n, document["_id"], document["source"], document["day"], document.get("story")),
         *(len(mentions), document.get("outlets"), document["revision"]),
         *(None if (when := document.get(name)) is None else milliseconds(when) for name in ("event_from", "event_to")),
         bool(document["pending"]),
     )
-    connection.execute(f"INSERT INTO articles VALUES ({','.join('?' * len(values))})", values)  # noqa: S608 (ours)
+    connection.execute(f"INSERT INTO articles ({_ARTICLE}) VALUES ({','.join('?' * len(values))})", values)  # noqa: S608 (ours)
     connection.execute("INSERT INTO documents VALUES (?, ?)", (n, to_json(document)))
     kinds = {mention["entity"]: mention["kind"] for mention in mentions}
     entities = [(n, entity, kinds.get(entity, "")) for entity in document["entities"]]
     connection.executemany("INSERT OR IGNORE INTO entities VALUES (?, ?, ?)", entities)
     sentences = [(n, *row) for row in sorted(sentence_rows(document))]
     connection.executemany("INSERT INTO sentences VALUES (?, ?, ?)", sentences)
+    _put_told(connection, n, document)
     connection.executemany("INSERT OR IGNORE INTO urls VALUES (?, ?)", [(url, n) for url in document["urls"]])
     bands = [(band, n) for band in document.get("bands", ())]
     connection.executemany("INSERT OR IGNORE INTO bands VALUES (?, ?)", bands)
@@ -140,8 +147,11 @@ def set_pass(connection: sqlite3.Connection, n: int, stored: Document, fields: D
     document = stored | fields
     if document == stored:
         return
-    values = (document.get("story"), document.get("outlets"), document.get("event"), bool(document["pending"]), n)
-    connection.execute("UPDATE articles SET story = ?, outlets = ?, event = ?, pending = ? WHERE n = ?", values)
+    values = (document.get("story"), document.get("outlets"), bool(document["pending"]), n)
+    connection.execute("UPDATE articles SET story = ?, outlets = ?, pending = ? WHERE n = ?", values)
+    if stored.get("told") != document.get("told"):
+        connection.execute("DELETE FROM told WHERE n = ?", (n,))
+        _put_told(connection, n, document)
     connection.execute("UPDATE documents SET document = ? WHERE n = ?", (to_json(document), n))
     before, after = tokens(stored), tokens(document)
     if before != after:
@@ -151,8 +161,13 @@ def set_pass(connection: sqlite3.Connection, n: int, stored: Document, fields: D
         connection.execute(statement, (n, after, document["words"]))
 
 
+def _put_told(connection: sqlite3.Connection, n: int, document: Document) -> None:
+    rows = [(n, told["event"], target) for told in document.get("told", ()) for target in told["targets"]]
+    connection.executemany("INSERT OR IGNORE INTO told VALUES (?, ?, ?)", rows)
+
+
 def _forget(connection: sqlite3.Connection, n: int, document: Document) -> None:
-    for table in ("articles", "documents", "entities", "sentences", "urls", "bands"):
+    for table in ("articles", "documents", "entities", "sentences", "told", "urls", "bands"):
         connection.execute(f"DELETE FROM {table} WHERE n = ?", (n,))  # noqa: S608 (names of ours)
     # The index keeps no texts of its own, so it has to be told what it is to forget.
     searched = (n, tokens(document), document["words"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -81,6 +82,31 @@ def test_a_later_report_that_knows_more_corrects_the_event(marsad: Marsad) -> No
     store.save([written(1, "تصحيح", "لم تتعرض قاعدة حرير لأي هجوم اليوم.", source="one", hours=4)])
     (event,) = marsad.lines("events", "--refresh", "--json")
     assert event["articles"] == 1
+
+
+def test_an_article_on_two_attacks_is_found_by_each_and_counts_for_each(marsad: Marsad) -> None:
+    store = a_store(marsad)
+    attack_and_its_reports(store)
+    text = "هاجمت طائرة مسيرة قاعدة حرير فجر اليوم الثلاثاء. وسقط صاروخان على قاعدة بلد الجوية صباح اليوم."
+    both = written(5, "هجومان", text, source="three", hours=5)
+    store.save([both])
+    balad, harir = marsad.lines("events", "--refresh", "--json")
+    assert (harir["articles"], balad["articles"]) == (3, 2)
+    for event in (harir, balad):
+        assert both.id in [found["_id"] for found in marsad.lines("find", f"event:{event['_id']}", "--json")]
+        counted = marsad.lines("timeline", f"target:{event['targets'][0]}", "--count", "events", "--json")
+        assert [row["events"] for row in counted] == [1]
+    top = marsad.lines("top", "report:attack", "--by", "target", "--count", "events", "--json")
+    assert {(row["target"], row["events"]) for row in top} == {("iq-harir", 1), ("iq-balad", 1)}
+    assert {f"event {event['_id']}" in marsad("show", both.id).stdout.decode() for event in (harir, balad)} == {True}
+    # Its outlet takes back one of them: the other one is told still.
+    short = written(5, "هجوم", "سقط صاروخان على قاعدة بلد الجوية صباح اليوم.", source="three", hours=6)
+    store.save([replace(short, id=both.id)])
+    balad, harir = marsad.lines("events", "--refresh", "--json")
+    assert (harir["articles"], balad["articles"]) == (2, 2)
+    document = store.article(both.id)
+    assert document is not None
+    assert [(told["event"], told["targets"]) for told in document["told"]] == [(balad["_id"], ["iq-balad"])]
 
 
 def test_a_pass_waits_for_another_one(marsad: Marsad) -> None:

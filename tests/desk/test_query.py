@@ -73,6 +73,7 @@ def tree(text: str) -> Query:
         ("entity:iq-asad", Field("entity", ("iq-asad",))),
         ("Entity:iq-asad", Field("entity", ("iq-asad",))),
         ('entity:"عين الاسد"', Field("entity", ("iq-asad",))),
+        ('entity:"معسكر عين الأسد"', Field("entity", ("iq-asad",))),
         ("entity:taji", Field("entity", ("iq-taji",))),
         ('entity:("ain al-asad" OR nujaba)', Field("entity", ("iq-asad", "nujaba"))),
         ("entity:any", Has("entity")),

@@ -190,6 +190,7 @@ def test_document_is_what_an_analyst_opens(store: Store) -> None:
             "bands",
             "story",
             "event",
+            "told",
             "revision",
             "pending",
             "provenance",
@@ -452,7 +453,8 @@ def test_events_are_found_by_target_and_time(store: Store) -> None:
     store.save([article])
     start = an_event()["from"]
     early, late = an_event(1), an_event(2, targets=["iq-harir"], **{"from": start + 48 * HOUR, "to": start + 50 * HOUR})
-    store.change_events([early, late], [], {article.id: early["_id"]})
+    told = [{"event": one["_id"], "number": n, "targets": one["targets"]} for n, one in enumerate((early, late))]
+    store.change_events([early, late], [], {article.id: told})
     assert list(store.events()) == [late, early]
     assert list(store.events(limit=1)) == [late]
     assert list(store.events(targets=["iq-ain-al-asad", "iq-balad"])) == [early]
@@ -462,7 +464,7 @@ def test_events_are_found_by_target_and_time(store: Store) -> None:
     assert store.event("none") is None
     document = store.article(article.id)
     assert document is not None
-    assert document["event"] == early["_id"]
+    assert (document["event"], document["told"]) == (early["_id"], told)
     joined = early | {"targets": ["iq-ain-al-asad", "iq-harir"], "articles": 2}
     store.change_events([joined], [late["_id"]], {})
     assert list(store.events(targets=["iq-harir"])) == [joined]

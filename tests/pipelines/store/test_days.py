@@ -13,11 +13,11 @@ import pytest
 from builders import FETCHED, an_article
 
 from pipelines.records import Article, Mention
-from pipelines.store.base import Store
+from pipelines.store.base import Document, Store
 from pipelines.store.copy import copy
 from pipelines.store.days import day_question, period_of
-from pipelines.store.document import new_document
-from pipelines.store.query import EVERYTHING, And, Field, Query, Time
+from pipelines.store.document import new_document, telling
+from pipelines.store.query import EVERYTHING, And, Field, Or, Query, Time
 
 DAY = timedelta(days=1)
 KAABI = Mention("p-kaabi", "person", "أكرم الكعبي", "body", 0, 11, "name")
@@ -102,21 +102,49 @@ def test_weeks_begin_on_monday() -> None:
     assert period_of("2026-11-16", "month") == "2026-11"
 
 
+def attacks(*events: str, targets: str = "iq-taji") -> Document:
+    """What an article has that tells of these, each on one of the targets."""
+    struck = [[target] for target in targets.split()]
+    return telling([{"event": event, "number": n, "targets": struck[n]} for n, event in enumerate(events)])
+
+
 def test_an_event_counts_on_the_day_of_its_first_report(store: Store) -> None:
     days = (3, 2, 2, 1)
     documents = [new_document(an_article(n, published=FETCHED - days[n] * DAY), "UTC", ring=False) for n in range(4)]
-    store.load("articles", [document | {"event": "e" if n else "other"} for n, document in enumerate(documents)])
+    store.load("articles", [document | attacks("e" if n else "other") for n, document in enumerate(documents)])
     counted = {("2026-11-12",): 1, ("2026-11-13",): 1}
     assert store.tally(EVERYTHING, ("day",), "events") == counted
     assert store.tally(EVERYTHING, ("day", "source"), "events") == {(*day, "paper"): 1 for day in counted}
     assert sum(counted.values()) == store.count(EVERYTHING, "events")
 
 
+def test_an_article_on_several_attacks_counts_for_each_and_each_for_its_own_target(store: Store) -> None:
+    documents = [new_document(an_article(n, published=FETCHED - n * DAY), "UTC", ring=False) for n in range(3)]
+    told = (attacks("e1"), attacks("e1", "e2", targets="iq-taji iq-harir"), attacks("e3", targets="iq-harir"))
+    store.load(
+        "articles",
+        [
+            document | attack | {"targets": [target for one in attack["told"] for target in one["targets"]]}
+            for document, attack in zip(documents, told, strict=True)
+        ],
+    )
+    harir, taji = Field("target", ("iq-harir",)), Field("target", ("iq-taji",))
+    assert store.count(EVERYTHING, "events") == 3
+    assert store.tally(EVERYTHING, ("target",), "events") == {("iq-taji",): 1, ("iq-harir",): 2}
+    assert store.tally(harir, ("day",), "events") == {("2026-11-13",): 1, ("2026-11-14",): 1}
+    assert store.count(harir, "events") == 2
+    assert store.count(And((taji, Field("source", ("paper",)))), "events") == 1
+    assert store.count(Field("event", ("e2",)), "events") == 1
+    assert [document["_id"] for document in store.find(Field("event", ("e2",)))] == [documents[1]["_id"]]
+    # Asked of articles, not of events: the second article is one of them, and tells of both.
+    assert store.count(Or((harir, Field("source", ("nobody",)))), "events") == 3
+
+
 def test_ten_copies_are_one_story_and_what_reports_no_event_is_none(store: Store) -> None:
     store.save(articles())
     documents = list(store.find(EVERYTHING))
     for document in documents[:4]:
-        document |= {"story": "s", "event": "e" if document["source"] == "paper" else None}
+        document |= {"story": "s"} | (attacks("e") if document["source"] == "paper" else {})
     store.load("articles", documents[:4])
     assert store.count(EVERYTHING) == 12
     assert store.count(EVERYTHING, "stories") == 9

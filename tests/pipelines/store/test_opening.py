@@ -151,6 +151,34 @@ def test_an_sqlite_store_in_a_folder_that_may_not_be_written_is_readable(tmp_pat
         folder.chmod(0o700)
 
 
+def test_a_reader_sees_what_was_written_since_also_after_a_question_that_was_left(tmp_path: Path) -> None:
+    reader, writer = (open_store(str(tmp_path / "m.sqlite")) for _ in range(2))
+    writer.save([an_article(n) for n in range(3)])
+    left = reader.find(EVERYTHING)
+    next(left)
+    writer.save([an_article(3)])
+    assert reader.count(EVERYTHING) == 4
+    del left
+    writer.save([an_article(4)])
+    assert reader.count(EVERYTHING) == 5
+    reader.close()
+    assert reader.count(EVERYTHING) == 5
+
+
+def test_a_store_that_was_put_into_the_place_of_another_is_read(tmp_path: Path) -> None:
+    other, path = tmp_path / "other.sqlite", tmp_path / "m.sqlite"
+    for file, articles in ((path, 1), (other, 2)):
+        store = open_store(str(file))
+        store.save([an_article(n) for n in range(articles)])
+        store.close()
+    store = open_store(str(path))
+    assert store.count(EVERYTHING) == 1
+    other.replace(path)
+    assert store.count(EVERYTHING) == 2
+    path.unlink()
+    assert store.count(EVERYTHING) == 0
+
+
 def test_a_server_that_is_down_is_named_without_the_password() -> None:
     store = open_store("mongodb://analyst:s3cret@127.0.0.1:9/?serverSelectionTimeoutMS=200")
     with pytest.raises(StoreError, match=r"127\.0\.0\.1:9") as caught:
@@ -187,14 +215,15 @@ def test_copy_goes_both_ways_is_verified_and_may_be_repeated(both_stores: tuple[
     first.note_host(Host("https://paper.example", "User-agent: *", FETCHED))
     first.run(Run(id="r", source="paper", started=FETCHED, rejected={"gone": 1}))
     first.save([an_article(999, fingerprint="\ud800")])
-    first.change_events([an_event()], [], {articles[0].id: an_event()["_id"]})
+    told = [{"event": an_event()["_id"], "number": 0, "targets": an_event()["targets"]}]
+    first.change_events([an_event()], [], {articles[0].id: told})
     first.change_stories([a_story(articles[0].id)], {articles[0].id: {"story": articles[0].id}}, {articles[0].id: None})
-    told: list[tuple[str, int, int]] = []
+    progress: list[tuple[str, int, int]] = []
     counts = {"articles": 250} | dict.fromkeys(COLLECTIONS[1:], 1)
     for _ in range(2):
-        assert copy(first, second, lambda *progress: told.append(progress)) == counts
+        assert copy(first, second, lambda *done: progress.append(done)) == counts
     assert copy(second, third, lambda *_: None) == counts
-    assert ("articles", 250, 250) in told
+    assert ("articles", 250, 250) in progress
     for collection in COLLECTIONS:
         assert list(first.dump(collection)) == list(third.dump(collection))
     assert third.count(Word("هجوم")) == 250

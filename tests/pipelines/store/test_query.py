@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from desk.predicate import matches
 from pipelines import arabic
 from pipelines.store.base import Document, Store
-from pipelines.store.document import new_document
+from pipelines.store.document import new_document, telling
 from pipelines.store.query import (
     COUNTED,
     GROUPS,
@@ -95,7 +95,10 @@ def a_document(number: int) -> Document:
     if number % 5:
         reported = {"targets": "target", "claimed_by": "claimed", "denied_by": "denied", "accused": "accused"}
         document |= {name: some(values) for name, values in (reported | {"weapons": "weapon"}).items()}
-        document |= {"report": one("report") or "none", "event": one("event"), "story": one("story")}
+        told = [
+            {"event": event, "number": n, "targets": some("target") or ["x"]} for n, event in enumerate(some("event"))
+        ]
+        document |= {"report": one("report") or "none", "story": one("story")} | telling(told)
         if chance.random() < 0.6:
             first = FETCHED - chance.randrange(200) * HOUR
             document |= {"event_from": first, "event_to": first + chance.randrange(30) * HOUR}
@@ -202,6 +205,24 @@ def test_since_takes_its_moment_in_and_until_leaves_it_out(stores: dict[str, Sto
         for store in stores.values():
             store.load("articles", [document | {"event_from": None}])
             assert store.count(query) == found
+
+
+def test_a_phrase_behind_the_last_term_that_is_kept_is_found_by_none(stores: dict[str, Store]) -> None:
+    many = " ".join(f"كلمه{n}" for n in range(arabic.MAX_TERMS))
+    texts = (f"عين الاسد {many}", f"{many} عين الاسد", f"الاسد عين {many} عين الاسد", "عين الاسد")
+    documents = in_order(
+        [
+            new_document(an_article(n, words=text, terms=arabic.terms(text.split())), "UTC", ring=False)
+            for n, text in enumerate(texts)
+        ]
+    )
+    expected = [document["_id"] for document in documents if document["words"] != texts[1]]
+    for store in stores.values():
+        store.load("articles", documents)
+    for phrase in (Phrase(("عين", "الاسد")), Phrase(("عين", "الاسد"), 1), Not(Not(Phrase(("عين", "الاسد"))))):
+        assert [document["_id"] for document in documents if matches(phrase, document)] == expected
+        for name, store in stores.items():
+            assert [document["_id"] for document in store.find(phrase)] == expected, name
 
 
 def test_both_stores_count_alike(stores: dict[str, Store]) -> None:

@@ -98,7 +98,7 @@ def test_what_a_pass_sets_is_found_at_once(store: Store, field: str) -> None:
     article = sharing(1, (1,))
     store.save([article])
     store.change_stories([], {article.id: {"story": "s", "outlets": 2}}, {article.id: None})
-    store.change_events([], [], {article.id: "e"})
+    store.change_events([], [], {article.id: [{"event": "e", "number": 0, "targets": ["iq-taji"]}]})
     store.settle({article.id: 1})
     questions: dict[str, Query] = {
         "story": And((Field("story", ("s",)), Has("story"))),
