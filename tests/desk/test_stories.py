@@ -21,6 +21,8 @@ from benchmarks.quality import held_out, labels
 from benchmarks.stories import PAIRS, given, measured
 from config import settings
 from config.load import load_sources
+from desk.alert_trial import Trial, trial
+from desk.alerts import configured_rules
 from desk.eventing import origins, pass_pending
 from desk.stories import give_stories
 from pipelines.arabic import fold, words
@@ -154,6 +156,29 @@ def test_what_rang_for_a_story_counts_for_the_one_that_it_became_part_of(
     rang = store.outbox.find()
     assert {delivery["article"] for delivery in rang} == {copy(1).id, copy(2).id}
     assert {delivery["counted"]["articles"] for delivery in rang} == {4}
+
+
+def test_an_alert_counts_the_origins_that_its_story_has(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "MARSAD_CONFIG", str(tmp_path / "config"))
+    alerts_file(tmp_path / "config", "http://127.0.0.1:9/", 'id = "sure"\nquery = "kind:base"\nmin_origins = 2')
+    said = {"title": "هدوء في قاعدة عين الأسد"}
+    for number in (1, 2):
+        # The same words in two outlets, and nobody says whose they are.
+        store.save([TAGGER.tag(copy(number, hours=number, **said))])
+        run_pass(store)
+        (delivery,) = store.outbox.find()
+        story = story_of(store, copy(1))
+        assert delivery["counted"] == {name: story[name] for name in ("articles", "outlets", "origins")}
+        assert (delivery["counted"]["articles"], delivery["counted"]["origins"]) == (number, 1)
+    sure, since = configured_rules().by_id["sure"], DAWN - timedelta(days=1)
+    assert list(trial(store, sure, Trial(since))) == []
+    store.save([TAGGER.tag(copy(3, LEAD, DETAIL, MORE, hours=3, **said))])
+    run_pass(store)
+    (delivery,) = store.outbox.find()
+    assert (delivery["counted"]["origins"], delivery["state"]) == (story_of(store, copy(1))["origins"], "waiting")
+    assert [one["article"] for one in trial(store, sure, Trial(since))] == [copy(3).id]
 
 
 def test_copies_that_come_one_after_the_other_are_one_origin_of_an_event(store: Store) -> None:
