@@ -176,7 +176,7 @@ def test_what_failed_is_listed_and_sent_again(marsad: Marsad, store: Store) -> N
 
 
 def test_rules_are_checked_listed_and_tried_on_what_is_stored(marsad: Marsad, store: Store) -> None:
-    assert b"5 rules, 1 channels" in marsad("alerts", "check").stdout
+    assert b"5 rules, 1 channel\n" in marsad("alerts", "check").stdout
     alerts_file(marsad.config, "http://127.0.0.1:9/", 'id = "mine"\nquery = "entty:x"', FEED, more="[alerts]\n")
     wrong = marsad("alerts", "check", code=2).stderr.decode()
     assert "alert.mine.query: character 1: no field entty: did you mean entity:" in wrong
