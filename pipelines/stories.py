@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 Document = dict[str, Any]
@@ -45,19 +45,30 @@ LATE = timedelta(hours=1)
 """Clocks and words such as "dawn" make one attack's time differ by so much."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Text:
-    """What a signature says."""
+    """What a signature says. Most texts that share a band are no copies, which their openings tell: sets of what else
+    there is are made when they are asked for."""
 
-    words: frozenset[int]
     title: tuple[int, ...]
-    named: frozenset[int]
-    """Words of the headline that the text has too."""
     order: tuple[int, ...]
-    """Those of the text as they come."""
-    pairs: frozenset[int]
+    """Words of the text as they come."""
+    words: frozenset[int]
+    """All, those of the headline among them."""
+    some: tuple[int, ...]
+    """Its pairs, as far as they are known, ascending."""
     limit: int
     """Pairs up to this number are known."""
+
+    @cached_property
+    def pairs(self) -> frozenset[int]:
+        """Those that are known."""
+        return frozenset(self.some)
+
+    @cached_property
+    def named(self) -> frozenset[int]:
+        """Words of the headline that the text has too."""
+        return frozenset(self.title) & frozenset(self.order)
 
 
 @lru_cache(maxsize=512)
@@ -74,11 +85,10 @@ def text_of(signature: str) -> Text:
     words = numbers[4 : 4 + title + body]
     some = numbers[4 + title + body :]
     return Text(
-        words=frozenset(words),
         title=words[:title],
-        named=frozenset(words[:title]) & frozenset(words[title:]),
         order=words[title:],
-        pairs=frozenset(some),
+        words=frozenset(words),
+        some=some,
         limit=0xFFFF if complete or not some else some[-1],
     )
 
@@ -89,12 +99,13 @@ def alike(one: Text, other: Text) -> float:
     Shares of the shorter text's words and of its pairs of words that stand in the longer one; of each opening, the
     smaller share that stands anywhere in the other text; of the headlines, the greater share that does.
     """
-    openings = [_opening(one, other, length) for length in LEADS]
-    if openings[0] <= OPENING:
+    opening = _opening(one, other, LEADS[0])
+    if opening <= OPENING:
         return 0.0
+    openings = opening + _opening(one, other, LEADS[1])
     titles = [_share(one.title, other.words)] * bool(one.title) + [_share(other.title, one.words)] * bool(other.title)
     words = len(one.words & other.words) / min(len(one.words), len(other.words))
-    return words + _contained(one, other) + OPENED * sum(openings) + max(titles, default=openings[0])
+    return words + _contained(one, other) + OPENED * openings + max(titles, default=opening)
 
 
 def _opening(one: Text, other: Text, length: int) -> float:
@@ -103,7 +114,7 @@ def _opening(one: Text, other: Text, length: int) -> float:
 
 
 def _share(words: Sequence[int], of: frozenset[int]) -> float:
-    return sum(word in of for word in words) / len(words) if words else 0.0
+    return sum(map(of.__contains__, words)) / len(words) if words else 0.0
 
 
 def _contained(one: Text, other: Text) -> float:
@@ -124,7 +135,7 @@ def same(one: Document, other: Document) -> bool:
         return False
     texts = text_of(one["signature"]), text_of(other["signature"])
     wanted = ALIKE
-    if min(len(text.pairs) for text in texts) < BRIEF:
+    if min(len(text.some) for text in texts) < BRIEF:
         if texts[0].named - texts[1].words and texts[1].named - texts[0].words:
             # One cable to Bolivia and one to the Maldives: each headline and text name what the other does not.
             return False
