@@ -218,7 +218,8 @@ class _Pass:
 
     def _not_yet_sent(self, delivery: Document, event: Document | None) -> bool:
         """Take it off the outbox before it is sent; where others tell the same, it is theirs from now on."""
-        others = [m["article"] for m in event["members"] if m["article"] != delivery["article"]] if event else []
+        members = event["members"] if event else []
+        others = [m["article"] for m in members if m["article"] != delivery["article"] and not m["gone"]]
         fields = {"article": others[0], "revision": 0} if others else {"state": "dropped", "why": "taken back before"}
         return self.store.outbox.change(delivery["_id"], fields, NOT_SENT)
 

@@ -46,7 +46,8 @@ class Standing:
     deliveries: Mapping[State, int]
     """How many are in each state; where none is, it is left out."""
     waits: float
-    """Seconds since the oldest was made that could be there by now; what is held back (digests, quiet hours) could not."""
+    """Seconds since the oldest was made that could be there by now. What is held back (a digest, quiet hours) could
+    not."""
 
 
 class Outbox(Protocol):
