@@ -14,7 +14,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,33 +70,53 @@ def _new(like: Document, title: str, body: str, name: str, beside: Document) -> 
     }
 
 
-def cost(path: Path) -> Cost:
-    """Of articles that come to a copy of this store."""
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        shutil.copy(path, Path(folder) / "copy.sqlite")
-        store = open_store(str(Path(folder) / "copy.sqlite"))
+class Filled:
+    """A copy of a full store, and new articles that come to it."""
+
+    def __init__(self, path: Path, folder: Path) -> None:
+        copy = folder / path.name
+        shutil.copy(path, copy)
+        self.store = open_store(str(copy))
         # From the middle, so that there are as many before as after.
-        middle = next(iter(store.find(EVERYTHING, limit=1)))["time"] - WITHIN
-        stored = [one for one in _before(store, middle) if len(one["words"].split()) > 60]
-        new = arrivals(store, stored)
-        store.load("articles", new)
-        give_stories(store, new[:10], origins({}))
-        wholes, verdicts, found = [], [], 0
+        middle = next(iter(self.store.find(EVERYTHING, limit=1)))["time"] - WITHIN
+        stored = [one for one in _before(self.store, middle) if len(one["words"].split()) > 60]
+        self.new = arrivals(self.store, stored)
+        self.store.load("articles", self.new)
+        give_stories(self.store, self.new[:10], origins({}))
+        self.wholes: list[float] = []
+        self.verdicts: list[float] = []
+        self.found, self.joined = 0, 0
+
+    def round(self, number: int) -> None:
+        """Thirty of them."""
+        batch = self.new[10 + number * 30 :][:30]
+        start = time.process_time()
+        for one in batch:
+            reach = {"since": one["time"] - WITHIN, "until": one["time"] + WITHIN}
+            candidates = self.store.alike(one["bands"], near=one["time"], limit=CANDIDATES, **reach)
+            copied(one, ((other["story"] or other["_id"], other) for other in candidates))
+            self.found += len(candidates)
+        self.verdicts.append(1e3 * (time.process_time() - start) / len(batch))
+        start = time.process_time()
+        given = give_stories(self.store, batch, origins({}))
+        self.wholes.append(1e3 * (time.process_time() - start) / len(batch))
+        self.joined = sum(story["articles"] > 1 for story in given.stories.values())
+
+    def cost(self) -> Cost:
+        """The middle one of the rounds."""
+        self.store.close()
+        middle = ROUNDS // 2
+        return Cost(sorted(self.wholes)[middle], sorted(self.verdicts)[middle], self.found / ROUNDS / 30, self.joined)
+
+
+def costs(paths: Sequence[Path]) -> list[Cost]:
+    """Of articles that come to copies of these stores, in turns: what else the machine does counts for all."""
+    with tempfile.TemporaryDirectory(dir=paths[0].parent) as folder:
+        filled = [Filled(path, Path(folder)) for path in paths]
         for number in range(ROUNDS):
-            batch = new[10 + number * 30 :][:30]
-            start = time.process_time()
-            for one in batch:
-                reach = {"since": one["time"] - WITHIN, "until": one["time"] + WITHIN}
-                candidates = store.alike(one["bands"], near=one["time"], limit=CANDIDATES, **reach)
-                copied(one, ((other["story"] or other["_id"], other) for other in candidates))
-                found += len(candidates)
-            verdicts.append(1e3 * (time.process_time() - start) / len(batch))
-            start = time.process_time()
-            given = give_stories(store, batch, origins({}))
-            wholes.append(1e3 * (time.process_time() - start) / len(batch))
-        joined = sum(story["articles"] > 1 for story in given.stories.values())
-        store.close()
-    return Cost(sorted(wholes)[ROUNDS // 2], sorted(verdicts)[ROUNDS // 2], found / ROUNDS / 30, joined)
+            for one in filled:
+                one.round(number)
+        return [one.cost() for one in filled]
 
 
 def _before(store: Store, moment: object) -> Iterator[Document]:
@@ -115,7 +135,7 @@ def main() -> int:
         print(f"Left out: the articles are made from real ones, and there is no {SHARED}", file=sys.stderr)
         return 0
     size = int(sys.argv[1])
-    few, many = (cost(built(FOLDER, number)) for number in (size // FEWER, size))
+    few, many = costs([built(FOLDER, number) for number in (size // FEWER, size)])
     growth = many.whole / few.whole
     met = growth <= GROWTH
     print(

@@ -33,6 +33,8 @@ LAST = datetime(2026, 11, 24, tzinfo=UTC)
 YEARS = 5
 SOURCES = tuple(f"outlet{number:02}" for number in range(40))
 BATCH = 2_000
+DIFFERENT, AGAIN = 100_000, 20_000
+"""Up to so many articles are texts of their own; of more, so many texts come again and again, weeks apart."""
 _PROVENANCE = Provenance(200, "0" * 64, 30_000, "trafilatura 2", 1, 3, 1, "bench")
 
 
@@ -74,12 +76,25 @@ class Maker:
     def documents(self, size: int) -> Iterator[Document]:
         """So many, oldest first, the same ones each time."""
         chance = random.Random(self._seed)
+        texts = AGAIN if size > DIFFERENT else size
+        made = [self._article(chance) for number in range(texts)] if texts < size else None
         step = timedelta(days=365 * YEARS) / size
         for number in range(size):
-            when = LAST - (size - number) * step
-            yield self._document(chance, number, when.replace(second=0, microsecond=0))
+            article = made[number % texts] if made else self._article(chance)
+            when = (LAST - (size - number) * step).replace(second=0, microsecond=0)
+            url = f"{article.url}{number}"
+            article = replace(
+                article,
+                id=sha256(url.encode()).hexdigest()[:32],
+                url=url,
+                urls=(url,),
+                published=when,
+                fetched=when + timedelta(minutes=20),
+            )
+            yield new_document(article, "Asia/Baghdad", ring=False)
 
-    def _document(self, chance: random.Random, number: int, when: datetime) -> Document:
+    def _article(self, chance: random.Random) -> Article:
+        """One without an address and time of its own."""
         title = chance.choice(self._titles)
         paragraphs = [
             chance.choice(self._watched if chance.random() < 0.2 else self._plain)
@@ -93,18 +108,18 @@ class Maker:
             lines += paragraph.lines
             start += len(paragraph.text) + 1
         kinds = {mention.entity: mention.kind for mention in mentions}
-        url = f"https://{chance.choice(SOURCES)}.example/news/{number}"
-        article = Article(
-            id=sha256(url.encode()).hexdigest()[:32],
-            source=url[8:16],
-            url=url,
-            urls=(url,),
+        source = chance.choice(SOURCES)
+        return Article(
+            id="",
+            source=source,
+            url=f"https://{source}.example/news/",
+            urls=(),
             title=title.text,
             body="\n".join(paragraph.text for paragraph in paragraphs),
-            published=when,
+            published=LAST,
             published_offset=180,
             published_precision="minute",
-            fetched=when + timedelta(minutes=20),
+            fetched=LAST,
             mentions=tuple(mentions),
             entities=tuple(kinds),
             bases=tuple(entity for entity, kind in kinds.items() if kind == "base"),
@@ -115,7 +130,6 @@ class Maker:
             **marks(title.text, "\n".join(lines))._asdict(),
             provenance=_PROVENANCE,
         )
-        return new_document(article, "Asia/Baghdad", ring=False)
 
 
 def _real_articles() -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
     python -m benchmarks.stories [--held-out] [--errors] [--corpus] [--record]
 
-labels/stories.jsonl has 365 pairs of articles of one corpus within 72 hours, drawn at random from strata of the
+labels/stories.jsonl has 365 first pairs of articles of one corpus within 72 hours, drawn at random from strata of the
 share of folded words that both have (Jaccard, `overlap`), half of them of two outlets where there were such, no article
 twice; nothing of our rule went into the draw. A reader judged each, by this policy, written before:
 
@@ -19,6 +19,12 @@ out: the rule was written from them as well, and they are told apart in the figu
 `same` is null where the reader was unsure, or where one text is no article at all (a bulletin's page without a word).
 Pairs that had been called independent reports were read a second time in full, and one label was changed by it.
 30 % by the hash of the first article are held out: no threshold was chosen by them.
+
+A second reader, who knew neither rules nor results nor the first labels, read the 98 held-out pairs (`readers`: what
+each said, null for unsure). Of the 89 that he was sure of he called 87 the same as the first; the 11 others are null.
+He also read 160 pairs drawn "again" while the rule stood as it was, none of whose articles was in a pair before: 120
+from the strata between 0.3 and 0.8 of overlap, 40 of any two within 72 hours that share a band. Half of them by a hash
+were then learned from, half are held out. Most are hard on purpose: recall on them is lower than on the first draw.
 """
 
 from __future__ import annotations
@@ -51,6 +57,13 @@ ZONE = "Asia/Riyadh"
 PRECISION, RECALL = 0.98, 0.9
 """Bars."""
 _PROVENANCE = Provenance(200, "0" * 64, 0, "given", 1, 1, 1, "bench")
+
+
+def kept_back(pair: dict[str, Any]) -> bool:
+    """Whether no rule may be written from a pair."""
+    if pair.get("drawn") == "again":
+        return sha256(pair["pair"][0].encode()).digest()[1] % 2 == 0
+    return "drawn" not in pair and held_out(pair["pair"][0])
 
 
 def moment(printed: str) -> datetime:
@@ -178,14 +191,17 @@ def main() -> int:
         print(f"Left out: stories are measured on real articles, and there is no {SHARED}", file=sys.stderr)
         return 0
     every = [pair for pair in labels(PAIRS) if pair["same"] is not None]
-    doubtful = [pair for pair in every if pair.get("drawn") == "doubtful"]
-    every = [pair for pair in every if pair not in doubtful]
-    parts = {"written from": [pair for pair in every if not held_out(pair["pair"][0])], "doubtful": doubtful}
+    parts = {
+        part: [pair for pair in every if pair.get("drawn") == drawn and not kept_back(pair)]
+        for part, drawn in (("written from", None), ("doubtful", "doubtful"), ("again", "again"))
+    }
     if "--held-out" in sys.argv:
-        parts["held out"] = [pair for pair in every if held_out(pair["pair"][0])]
+        parts["held out"] = [pair for pair in every if "drawn" not in pair and kept_back(pair)]
+        parts["again, held out"] = [pair for pair in every if "drawn" in pair and kept_back(pair)]
+        parts["all held out"] = [*parts["held out"], *parts["again, held out"]]
     figures: dict[str, float] = {}
     missed = 0
-    baselines = Baselines([*every, *doubtful])
+    baselines = Baselines(every)
     chosen = {length: baselines.best(parts["written from"], length) for length in (1, 2)}
     for part, pairs in parts.items():
         stories = given(pairs)
@@ -212,15 +228,16 @@ def main() -> int:
                 f"{rule}, {part}: precision {score.precision:.3f}, recall {score.recall:.3f}"
                 f" ({together} of {len(these)} pairs are one story)"
             )
-            if rule == "stories" and part != "doubtful":
-                missed += score.precision < PRECISION or score.recall < RECALL
-                print(f"  at least {PRECISION:g} and {RECALL:g}: {'MISSED' if missed else 'met'}")
+            if rule == "stories" and part in ("written from", "held out"):
+                short = score.precision < PRECISION or score.recall < RECALL
+                missed += short
+                print(f"  at least {PRECISION:g} and {RECALL:g}: {'MISSED' if short else 'met'}")
             name = f"{rule.split(',')[0]}{', hard' if these is hard else ''}, {part}"
             figures |= {
                 f"{name}: precision": round(score.precision, 4),
                 f"{name}: recall": round(score.recall, 4),
             }
-            if rule == "stories" and "--errors" in sys.argv and part != "held out":
+            if rule == "stories" and "--errors" in sys.argv and not any(map(kept_back, pairs)):
                 print("\n".join(f"  {error}" for error in score.errors))
     if "--corpus" in sys.argv:
         for name in ("ant_2018", "saudi_2015", "jawhara_2015"):

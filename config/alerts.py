@@ -94,7 +94,7 @@ class Channel(Strict):
     """webhook: the variable that holds the key of the signature."""
     secret_file: Path | None = None
     allow_private: bool = False
-    """webhook: may connect to loopback and private addresses."""
+    """apprise, webhook: may connect to loopback and private addresses."""
     folder: Path | None = None
     """feed: where alerts.xml and alerts.json are written; `alerts` in the data folder unless said."""
     timeout: Annotated[float, Field(gt=0, le=30)] = 10.0
@@ -105,7 +105,7 @@ class Channel(Strict):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         allowed = {
-            "apprise": {"url_env", "url_file"},
+            "apprise": {"url_env", "url_file", "allow_private"},
             "webhook": {"url", "url_env", "url_file", "secret_env", "secret_file", "allow_private"},
             "feed": {"folder"},
         }[self.kind]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -13,8 +13,9 @@ from desk.alerts import Rule
 from desk.eventing import origins
 from desk.kept import configured_sources
 from desk.ringing import kind_of, story_of
+from desk.stories import independent
 from pipelines.store.base import Document, Store
-from pipelines.store.query import Time, both
+from pipelines.store.query import Field, Time, both
 
 
 @dataclass(slots=True)
@@ -47,7 +48,6 @@ def trial(store: Store, rule: Rule, counts: Trial) -> Iterator[Document]:
     """What it would have sent, oldest first, as if articles had been found when they were published."""
     origin = origins(configured_sources())
     zone = ZoneInfo(settings.MARSAD_TIMEZONE)
-    told: dict[str, set[str]] = {}
     rung: set[str] = set()
     since = Time(counts.since, None)
     for first in store.find(since, limit=1, oldest_first=True):
@@ -58,12 +58,8 @@ def trial(store: Store, rule: Rule, counts: Trial) -> Iterator[Document]:
         about = article.get("event") or story_of(article)
         if about in rung:
             continue
-        who = told.setdefault(about, set())
-        who.add(origin(article))
         event = store.event(article["event"]) if article.get("event") else None
-        if event is not None:
-            who |= {m["origin"] for m in event["members"] if m["published"] <= article["time"]}
-        if len(who) < rule.alert.min_origins:
+        if _origins(store, article, event, rule, origin) < rule.alert.min_origins:
             continue
         rung.add(about)
         counts.by_day[f"{article['time'].astimezone(zone):%Y-%m-%d}"] += 1
@@ -76,3 +72,15 @@ def trial(store: Store, rule: Rule, counts: Trial) -> Iterator[Document]:
             "event": article.get("event"),
             "url": article["url"],
         }
+
+
+def _origins(
+    store: Store, article: Document, event: Document | None, rule: Rule, origin: Callable[[Document], str]
+) -> int:
+    """How many had told what an article tells when it was published, as far as the rule cares."""
+    if rule.alert.min_origins == 1:
+        return 1
+    if event is not None:
+        return len({member["origin"] for member in event["members"] if member["published"] <= article["time"]})
+    told = store.find(Field("story", (story_of(article),))) if article["story"] else iter([article])
+    return independent((one for one in told if one["time"] <= article["time"]), origin)

@@ -23,7 +23,8 @@ def check() -> None:
     faults += [f"channel.{name}: {why}" for name, channel in rules.channels.items() if (why := unusable(channel))]
     for fault in faults:
         print(fault, file=sys.stderr)
-    print(f"{len(rules.by_id)} rules, {len(rules.channels)} channels{f', {len(faults)} faults' if faults else ''}")
+    counted = {"rule": len(rules.by_id), "channel": len(rules.channels)} | ({"fault": len(faults)} if faults else {})
+    print(", ".join(f"{number} {what}{'' if number == 1 else 's'}" for what, number in counted.items()))
     raise typer.Exit(2 if faults else 0)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,7 +14,8 @@ from config import settings
 from config.alerts import Channel
 from desk import alert_feed
 from desk.messages import VERSION
-from desk.webhook import NotSentError, TakenError, UnansweredError, post
+from desk.webhook import NotSentError, TakenError, UnansweredError, not_public, post
+from pipelines.network import public_only
 from pipelines.store.base import Document, Store
 
 MISSING = "apprise is missing: pip install --require-hashes -r requirements-alerts.lock"
@@ -36,10 +38,10 @@ def hand_over(channel: Channel, name: str, store: Store, message: Document, begi
         key = channel.key() if channel.kind == "webhook" else ""
     except ValueError as error:
         raise NotSentError(str(error)) from None
+    private = channel.allow_private
     if channel.kind == "webhook":
-        private = channel.allow_private
         return post(address, key, message, timeout=channel.timeout, allow_private=private, begin=begin)
-    return _through_apprise(address, message, channel.timeout, begin)
+    return _through_apprise(address, message, channel.timeout, allow_private=private, begin=begin)
 
 
 def folder_of(channel: Channel) -> Path:
@@ -55,7 +57,9 @@ def write_feed(channel: Channel, name: str, store: Store) -> str:
         raise NotSentError(f"the feed cannot be written: {error}") from None
 
 
-def _through_apprise(address: str, message: Document, timeout: float, begin: Callable[[], bool]) -> str:
+def _through_apprise(
+    address: str, message: Document, timeout: float, *, allow_private: bool, begin: Callable[[], bool]
+) -> str:
     if find_spec("apprise") is None:
         raise NotSentError(MISSING)
     import apprise
@@ -79,16 +83,20 @@ def _through_apprise(address: str, message: Document, timeout: float, begin: Cal
         service.socket_read_timeout = timeout + _READ_LATER
     if not begin():
         raise TakenError
-    result = services.notify(
-        title=message["title"],
-        body=message["text"],
-        body_format=apprise.NotifyFormat.TEXT,
-        notify_type=_TYPES[message["severity"]],
-        timeout=timeout,
-    )
+    # Its threads are given the context of the caller.
+    with nullcontext(list[str]()) if allow_private else public_only() as refused:
+        result = services.notify(
+            title=message["title"],
+            body=message["text"],
+            body_format=apprise.NotifyFormat.TEXT,
+            notify_type=_TYPES[message["severity"]],
+            timeout=timeout,
+        )
     status = result.status.name
     if result:
         return "handed over"
+    if refused and status != "PARTIAL":
+        raise NotSentError(not_public(", ".join(dict.fromkeys(refused))))
     if status in ("TIMEOUT", "PARTIAL"):
         raise UnansweredError(f"apprise: {status.lower()} after {timeout:g} s")
     if long:

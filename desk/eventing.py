@@ -84,7 +84,7 @@ def pass_pending(store: Store, progress: Callable[[str, int, int], None], *, rin
                 given = give_events(store, batch, origin)
                 passed.events += given.changed
                 if rules is not None:
-                    rang = ring(store, rules, batch, given.events, origin, datetime.now(UTC))
+                    rang = ring(store, rules, batch, told.stories, given.events, datetime.now(UTC))
                     passed.rings += rang.rings + rang.corrections
                     passed.counted += rang.counted
                 passed.articles += store.settle({article["_id"]: article["revision"] for article in batch})

@@ -2,15 +2,49 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 from desk.daemon import Daemon
-from pipelines.store.base import Run
+from pipelines.store.base import Run, Store, StoreError
+from pipelines.store.outbox import STATES
 
 HERE = "127.0.0.1"
 """Whoever wants the figures from elsewhere puts a proxy with a password before it."""
+
+logger = logging.getLogger(__name__)
+
+
+class Deliveries(Collector):
+    """How things stand in the outbox of alerts, asked whenever somebody wants the figures."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def describe(self) -> Iterable[GaugeMetricFamily]:
+        """Without asking the store."""
+        yield GaugeMetricFamily("marsad_alerts", "Deliveries of alerts", labels=["channel", "state"])
+        text = "How long the oldest alert waits that could be there by now"
+        yield GaugeMetricFamily("marsad_alerts_oldest_waiting_seconds", text, labels=["channel"])
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """Nothing where the store is down: the other figures are served all the same."""
+        counts, oldest = self.describe()
+        try:
+            standings = self._store.outbox.standings()
+        except StoreError as error:
+            logger.warning("No figures of alerts: %s", error)
+            return
+        for one in standings:
+            for state in STATES:
+                counts.add_metric([one.channel, state], one.deliveries.get(state, 0))
+            oldest.add_metric([one.channel], one.waits)
+        yield from (counts, oldest)
 
 
 class Metrics:
@@ -37,6 +71,7 @@ class Metrics:
         self._lag = Gauge("marsad_lag_seconds", "How long the one that has waited longest waits", registry=registry)
         self._active = Gauge("marsad_sources_active", "Sources that are being read", registry=registry)
         self._processes = Gauge("marsad_crawl_processes", "Crawl processes", registry=registry)
+        registry.register(Deliveries(daemon.store))
         daemon.on_run.append(self.count)
         daemon.on_tick.append(self.look)
 

@@ -5,7 +5,7 @@ Called by the pass over pending articles, under its lease, before they are settl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
@@ -16,9 +16,7 @@ from desk.alerts import Rule, Rules
 from pipelines.records import utc_ms
 from pipelines.store.base import Document, Store
 from pipelines.store.outbox import State, a_delivery
-from pipelines.store.query import Field
 
-Origin = Callable[[Document], str]
 NOT_SENT: tuple[State, ...] = ("short", "waiting")
 GONE = "the outlet took the report down"
 UNSAID = "the report no longer says what rang"
@@ -45,12 +43,13 @@ def ring(
     store: Store,
     rules: Rules,
     articles: Iterable[Document],
+    stories: Mapping[str, Document],
     events: Mapping[str, Document],
-    origin: Origin,
     now: datetime,
 ) -> Rang:
-    """Insert what these articles make ring. `events`: those that were laid anew with them, by id."""
-    return _Pass(store, rules, list(articles), events, origin, utc_ms(now)).run()
+    """Insert what these articles make ring. `stories` and `events`: those that they were given and that were laid anew
+    with them, by id."""
+    return _Pass(store, rules, list(articles), stories, events, utc_ms(now)).run()
 
 
 @dataclass(slots=True)
@@ -58,8 +57,8 @@ class _Pass:
     store: Store
     rules: Rules
     articles: list[Document]
+    stories: Mapping[str, Document]
     events: Mapping[str, Document]
-    origin: Origin
     now: datetime
     rang: Rang = field(default_factory=Rang)
     event_of: dict[str, Document] = field(default_factory=dict)
@@ -68,8 +67,6 @@ class _Pass:
     """By event: the articles that tell of it."""
     earlier: dict[str, list[Document]] = field(default_factory=dict)
     """By rule: what is in the outbox about these articles, their stories and events."""
-    counts: dict[str, dict[str, int]] = field(default_factory=dict)
-    """By article without an event: what `_counts` found out."""
 
     def run(self) -> Rang:
         for event_id, event in self.events.items():
@@ -124,7 +121,7 @@ class _Pass:
 
     def _delivery(self, rule: Rule, article: Document, channel: str) -> Document:
         alert, event = rule.alert, self.event_of.get(article["_id"])
-        counted = self._counts(article, event)
+        counted = self._counts(story_of(article), event)
         about = f"event:{event['_id']}" if event else f"story:{story_of(article)}"
         return a_delivery(
             f"{alert.id}/{about}/{channel}",
@@ -145,21 +142,10 @@ class _Pass:
             state="waiting" if counted["origins"] >= alert.min_origins else "short",
         )
 
-    def _counts(self, article: Document, event: Document | None) -> dict[str, int]:
-        """How many articles, outlets and independent origins tell what an article tells, itself among them."""
-        if event is not None:
-            return {name: event[name] for name in ("articles", "outlets", "origins")}
-        if article["_id"] not in self.counts:
-            told = [article]
-            if story := article.get("story"):
-                others = self.store.find(Field("story", (story,)), limit=200)
-                told += [other for other in others if other["_id"] != article["_id"]]
-            self.counts[article["_id"]] = {
-                "articles": len(told),
-                "outlets": len({one["source"] for one in told}),
-                "origins": len({self.origin(one) for one in told}),
-            }
-        return self.counts[article["_id"]]
+    def _counts(self, story: str, event: Document | None) -> dict[str, int]:
+        """How many articles, outlets and independent origins tell of an event, or else a story."""
+        told = event or self.stories[story]
+        return {name: told[name] for name in ("articles", "outlets", "origins")}
 
     def _together(self, rule: Rule | None, channel: str) -> str:
         """What is sent together has the same name here. A feed is written once for all that is due."""
@@ -170,15 +156,14 @@ class _Pass:
     # ------------------------------------------------------------------ what is known of what rang
     def _count(self) -> None:
         """More reports of what rang are counted, not sent; where enough have come together by now, it rings."""
-        by_story = {story_of(article): article for article in self.articles}
         told: dict[str, Document] = {}
         for delivery in chain(*self.earlier.values()):
             event = self.event_of.get(delivery["article"]) or self.events.get(delivery["event"] or "")
-            article = by_story.get(delivery["story"])
-            if delivery["corrects"] or (event is None and article is None):
+            # Of an event that was not laid anew nothing new is known, whatever joined its story.
+            if delivery["corrects"] or (event is None and (delivery["event"] or delivery["story"] not in self.stories)):
                 continue
             known = {
-                "counted": self._counts(article or {}, event),
+                "counted": self._counts(delivery["story"], event),
                 "event": event["_id"] if event is not None else delivery["event"],
             }
             if any(delivery[name] != value for name, value in known.items()):
@@ -233,7 +218,8 @@ class _Pass:
 
     def _not_yet_sent(self, delivery: Document, event: Document | None) -> bool:
         """Take it off the outbox before it is sent; where others tell the same, it is theirs from now on."""
-        others = [m["article"] for m in event["members"] if m["article"] != delivery["article"]] if event else []
+        members = event["members"] if event else []
+        others = [m["article"] for m in members if m["article"] != delivery["article"] and not m["gone"]]
         fields = {"article": others[0], "revision": 0} if others else {"state": "dropped", "why": "taken back before"}
         return self.store.outbox.change(delivery["_id"], fields, NOT_SENT)
 

@@ -178,9 +178,13 @@ def origins_by_text(
     return found
 
 
+def independent(members: Iterable[Document], origin: Callable[[Document], str]) -> int:
+    """How many origins a story's articles have: equal words are one's, an agency's are the agency's."""
+    return len(set(origins_by_text(members, lambda article: str(article["fingerprint"]), origin).values()))
+
+
 def _story(story: str, members: list[Document], origin: Callable[[Document], str]) -> Document:
     first = min(members, key=lambda article: (article["time"], article["_id"]))
-    by_text = origins_by_text(members, lambda article: str(article["fingerprint"]), origin)
     return {
         "_id": story,
         "first": first["_id"],
@@ -188,7 +192,7 @@ def _story(story: str, members: list[Document], origin: Callable[[Document], str
         "source": first["source"],
         "articles": len(members),
         "outlets": len({article["source"] for article in members}),
-        "origins": len(set(by_text.values())),
+        "origins": independent(members, origin),
         "first_published": first["time"],
         "last_published": max(article["time"] for article in members),
         "merged_into": None,

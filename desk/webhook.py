@@ -131,14 +131,17 @@ def _judged(host: str, status: int, reason: str, answer: http.client.HTTPRespons
     )
 
 
+def not_public(host: str) -> str:
+    """What a person is told of an address that may not be connected to."""
+    return f"{host} is no public address; the channel may say allow_private = true, where it is a server of your own"
+
+
 def _connect(host: str, port: int, timeout: float, *, allow_private: bool) -> socket.socket:
     """The address that is checked is the one that is connected to, whatever the name resolves to the next moment."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = [(family, address) for family, _, _, _, address in found if allow_private or is_public(str(address[0]))]
     if not addresses:
-        raise NotSentError(
-            f"{host} is no public address; the channel may say allow_private = true, where it is a server of your own"
-        )
+        raise NotSentError(not_public(host))
     problem: OSError | None = None
     for family, address in addresses:
         connected = socket.socket(family, socket.SOCK_STREAM)

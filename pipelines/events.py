@@ -51,6 +51,8 @@ class Told:
     denied_by: tuple[str, ...] = ()
     accused: tuple[str, ...] = ()
     casualties: str = ""
+    gone: bool = False
+    """Whether the outlet took the article down."""
 
     @property
     def sharp(self) -> bool:
@@ -86,6 +88,7 @@ def told_by(article: Document, origin: str) -> list[Told]:
                 end=max(start, end),
                 again=incident["again"],
                 casualties=article["casualties"] if number == 0 else "",
+                gone=article.get("state") == "gone",
                 **(said if number == 0 else {}),
             )
         )
@@ -106,6 +109,7 @@ def told_in(event: Document) -> list[Told]:
             end=member["to"],
             again=member["again"],
             casualties=member["casualties"],
+            gone=member.get("gone", False),
             **{name: tuple(member[name]) for name in ("weapons", "claimed_by", "denied_by", "accused")},
         )
         for member in event["members"]
@@ -229,10 +233,14 @@ def event_of(
     """The stored event that reports make; it keeps the id of the one of `earlier` that most of them were in.
 
     `denials` are articles that say that there was no attack; `taken` tells of an id whether another event has it.
+    Whose article is gone stays a member, because it was told, but counts no more, and says no more than the others as
+    long as one of them stands.
     """
     by_time = sorted(members, key=lambda m: (m.published, m.article, m.number))
-    start, end = _Group(members).bounds()
-    origins = {member.origin for member in members}
+    reports, standing = by_time, [member for member in by_time if not member.gone]
+    by_time = standing or reports
+    start, end = _Group(by_time).bounds()
+    origins = {member.origin for member in standing}
     claimed = _joined(member.claimed_by for member in by_time)
     state = "reported"
     if len(origins) > 1:
@@ -241,9 +249,11 @@ def event_of(
         state = "denied"
     elif claimed:
         state = "claimed"
+    if not standing:
+        state = "withdrawn"
     targets = Counter(target for member in by_time for target in member.targets)
     return {
-        "_id": _id_of(by_time, earlier, taken),
+        "_id": _id_of(reports, earlier, taken),
         "targets": [target for target, _ in targets.most_common()],
         "from": start.astimezone(UTC),
         "to": end.astimezone(UTC),
@@ -256,10 +266,10 @@ def event_of(
         "state": state,
         "denials": list(denials),
         "article": by_time[0].article,
-        "first_published": by_time[0].published,
-        "last_published": by_time[-1].published,
-        "articles": len({member.article for member in members}),
-        "outlets": len({member.source for member in members}),
+        "first_published": reports[0].published,
+        "last_published": reports[-1].published,
+        "articles": len({member.article for member in standing}),
+        "outlets": len({member.source for member in standing}),
         "origins": len(origins),
         "members": [
             {
@@ -277,8 +287,9 @@ def event_of(
                 "denied_by": list(member.denied_by),
                 "accused": list(member.accused),
                 "casualties": member.casualties,
+                "gone": member.gone,
             }
-            for member in by_time
+            for member in reports
         ],
     }
 

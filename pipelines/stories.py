@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 Document = dict[str, Any]
@@ -22,21 +22,20 @@ WITHIN = timedelta(hours=72)
 """So far apart copies of a text are looked for."""
 CANDIDATES = 200
 """So many articles are held against a new one, those that share most bands first."""
-LEAD = 40
-"""Distinct words that a text opens with; of a shorter text and the one beside it, so many as it has."""
-ALIKE = 1.58
-"""What `alike` must come to: the share of the shorter text's pairs of words that stand in the longer one, the smaller
-share of an opening that stands anywhere in the other text, and TITLE times the greater share of a headline that does.
-
-From labelled pairs (benchmarks/stories.py), as are the other weights."""
-TITLE = 0.5
+LEADS = (40, 80)
+"""Distinct words of an opening, a short and a long one; of a shorter text and the one beside it, so many as it has."""
+ALIKE = 3.75
+"""What `alike` must come to, from labelled pairs (benchmarks/stories.py), as are the weights below."""
+OPENED = 1.5
+"""What each opening weighs, where all words, all pairs of words and the headline weigh one."""
 OPENING = 1 / 3
-"""More than this of each opening must stand in the other text, however much else does: an old text below is no copy."""
-BRIEF, BRIEF_MORE = 60, 0.15
+"""More than this of each short opening must stand in the other text, however much else does: an old text below is no
+copy."""
+BRIEF, BRIEF_MORE = 60, 0.35
 """A text of fewer pairs must be so much more alike: fixtures and forecasts are mostly template."""
-LATER_MORE = 0.1
+LATER_MORE = 0.25
 """So much more for each day between: what comes again later has mostly news."""
-OWN_MORE = 0.15
+OWN_MORE = 0.7
 """So much more within one outlet: it seldom prints a text twice, but often goes on from one."""
 HALF = 0.5
 FEW = 4
@@ -46,18 +45,30 @@ LATE = timedelta(hours=1)
 """Clocks and words such as "dawn" make one attack's time differ by so much."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Text:
-    """What a signature says."""
+    """What a signature says. Most texts that share a band are no copies, which their openings tell: sets of what else
+    there is are made when they are asked for."""
 
-    words: frozenset[int]
     title: tuple[int, ...]
-    named: frozenset[int]
-    """Words of the headline that the text has too."""
-    lead: tuple[int, ...]
-    pairs: frozenset[int]
+    order: tuple[int, ...]
+    """Words of the text as they come."""
+    words: frozenset[int]
+    """All, those of the headline among them."""
+    some: tuple[int, ...]
+    """Its pairs, as far as they are known, ascending."""
     limit: int
     """Pairs up to this number are known."""
+
+    @cached_property
+    def pairs(self) -> frozenset[int]:
+        """Those that are known."""
+        return frozenset(self.some)
+
+    @cached_property
+    def named(self) -> frozenset[int]:
+        """Words of the headline that the text has too."""
+        return frozenset(self.title) & frozenset(self.order)
 
 
 @lru_cache(maxsize=512)
@@ -74,27 +85,36 @@ def text_of(signature: str) -> Text:
     words = numbers[4 : 4 + title + body]
     some = numbers[4 + title + body :]
     return Text(
-        words=frozenset(words),
         title=words[:title],
-        named=frozenset(words[:title]) & frozenset(words[title:]),
-        lead=words[title : title + LEAD],
-        pairs=frozenset(some),
+        order=words[title:],
+        words=frozenset(words),
+        some=some,
         limit=0xFFFF if complete or not some else some[-1],
     )
 
 
 def alike(one: Text, other: Text) -> float:
-    """How much two texts look as if one was made from the other, or both from a third; 0 to 2 + TITLE."""
-    length = min(len(one.lead), len(other.lead))
-    opening = min(_share(one.lead[:length], other.words), _share(other.lead[:length], one.words))
+    """How much two texts look as if one was made from the other, or both from a third; 0 to 3 + 2 * OPENED.
+
+    Shares of the shorter text's words and of its pairs of words that stand in the longer one; of each opening, the
+    smaller share that stands anywhere in the other text; of the headlines, the greater share that does.
+    """
+    opening = _opening(one, other, LEADS[0])
     if opening <= OPENING:
         return 0.0
+    openings = opening + _opening(one, other, LEADS[1])
     titles = [_share(one.title, other.words)] * bool(one.title) + [_share(other.title, one.words)] * bool(other.title)
-    return _contained(one, other) + opening + TITLE * max(titles, default=opening)
+    words = len(one.words & other.words) / min(len(one.words), len(other.words))
+    return words + _contained(one, other) + OPENED * openings + max(titles, default=opening)
 
 
-def _share(lead: Sequence[int], words: frozenset[int]) -> float:
-    return sum(word in words for word in lead) / len(lead) if lead else 0.0
+def _opening(one: Text, other: Text, length: int) -> float:
+    length = min(length, len(one.order), len(other.order))
+    return min(_share(one.order[:length], other.words), _share(other.order[:length], one.words))
+
+
+def _share(words: Sequence[int], of: frozenset[int]) -> float:
+    return sum(map(of.__contains__, words)) / len(words) if words else 0.0
 
 
 def _contained(one: Text, other: Text) -> float:
@@ -115,7 +135,7 @@ def same(one: Document, other: Document) -> bool:
         return False
     texts = text_of(one["signature"]), text_of(other["signature"])
     wanted = ALIKE
-    if min(len(text.pairs) for text in texts) < BRIEF:
+    if min(len(text.some) for text in texts) < BRIEF:
         if texts[0].named - texts[1].words and texts[1].named - texts[0].words:
             # One cable to Bolivia and one to the Maldives: each headline and text name what the other does not.
             return False

@@ -138,11 +138,14 @@ def decide(stored: Document | None, article: Article, timezone: str, *, ring: bo
 
 def back(stored: Document, article: Article) -> Document:
     """The fields that change because the page of an article that was gone or moved answers again; none otherwise."""
-    if stored["state"] not in ("gone", "moved"):
+    latest = (stored.get("changes") or [{}])[-1]
+    if stored["state"] not in ("gone", "moved") or article.fetched < latest.get("at", article.fetched):
+        # A page that was kept from before says nothing of today's.
         return {}
     fields: Document = {"state": "edited" if stored["revision"] > 1 else "live", "url": article.url}
     if stored["state"] == "gone":
-        fields["changes"] = _with_change(stored, {"at": article.fetched, "what": "back"})
+        # Its event counts it again.
+        fields |= {"changes": _with_change(stored, {"at": article.fetched, "what": "back"}), "pending": True}
     return fields
 
 

@@ -12,7 +12,7 @@ from pymongo.collection import Collection, ReturnDocument
 from pymongo.errors import BulkWriteError
 
 from pipelines.store.base import Document
-from pipelines.store.outbox import LOST, Parcel, State, resent, retried
+from pipelines.store.outbox import LOST, STATES, Parcel, Standing, State, resent, retried
 
 _DUPLICATE_KEY = 11000
 
@@ -164,6 +164,24 @@ class MongoOutbox:
             wanted["made"] = {"$gte": since}
         with self._asked(writing=False):
             return list(self._deliveries.find(wanted, sort=[("made", -1), ("_id", 1)], limit=limit or 0))
+
+    def standings(self) -> list[Standing]:
+        """Channel by channel, from the index of what is due."""
+        found = []
+        with self._asked(writing=False):
+            now = self._now()
+            late: list[Document] = [{"state": {"$in": ["claimed", "sending"]}}]
+            late += [{"state": "waiting", "due": {"$lte": now}}, {"state": "waiting", "attempts": {"$gt": 0}}]
+            for channel in sorted(self._deliveries.distinct("channel")):
+                counts: dict[State, int] = {
+                    state: count
+                    for state in STATES
+                    if (count := self._deliveries.count_documents({"channel": channel, "state": state}))
+                }
+                oldest = self._deliveries.find_one({"channel": channel, "$or": late}, sort=[("made", 1)])
+                waits = max(0.0, (now - oldest["made"]).total_seconds()) if oldest else 0.0
+                found.append(Standing(channel, counts, waits))
+        return found
 
     def _others(self, leader: Document) -> tuple[Document, ...]:
         found = self._deliveries.find({"parcel": leader["_id"]}, sort=[("due", 1), ("_id", 1)])

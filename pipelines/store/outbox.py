@@ -17,11 +17,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from pipelines.store.base import Document
 
 State = Literal["short", "waiting", "joined", "claimed", "sending", "sent", "failed", "dropped"]
+STATES: tuple[State, ...] = get_args(State)
 UNKNOWN = "no answer came: it may have arrived"
 LOST = "the process ended while it was sending"
 REPEATS = 1
@@ -35,6 +36,18 @@ class Parcel:
     claim: str
     leader: Document
     others: tuple[Document, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How things stand with one channel."""
+
+    channel: str
+    deliveries: Mapping[State, int]
+    """How many are in each state; where none is, it is left out."""
+    waits: float
+    """Seconds since the oldest was made that could be there by now. What is held back (a digest, quiet hours) could
+    not."""
 
 
 class Outbox(Protocol):
@@ -80,6 +93,9 @@ class Outbox(Protocol):
         limit: int | None = None,
     ) -> list[Document]:
         """Deliveries `made` since then, latest first, then by id."""
+
+    def standings(self) -> list[Standing]:
+        """Of every channel that anything was ever for, by name."""
 
 
 def a_delivery(delivery: str, made: datetime, **fields: object) -> Document:

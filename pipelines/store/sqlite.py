@@ -337,7 +337,7 @@ class SQLiteStore:
             return Saved(document["_id"], "refused", stored["revision"] if stored else 0, why)
         if outcome == "revised" and stored is not None:
             put_revision(connection, revision_of(stored))
-        if outcome == "unchanged":
+        if outcome == "unchanged" and stored is not None and stored["state"] == document["state"]:
             connection.execute("UPDATE documents SET document = ? WHERE n = ?", (to_json(document), n))
             connection.executemany("INSERT OR IGNORE INTO urls VALUES (?, ?)", [(url, n) for url in document["urls"]])
         else:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pipelines.store.base import Document
 from pipelines.store.document import from_json, to_json
 from pipelines.store.matching import milliseconds
-from pipelines.store.outbox import LOST, Parcel, State, resent, retried
+from pipelines.store.outbox import LOST, Parcel, Standing, State, resent, retried
 
 LAYOUT = """
 CREATE TABLE IF NOT EXISTS deliveries (
@@ -195,6 +195,26 @@ class SQLiteOutbox:
         with self._read() as connection:
             rows = connection.execute(statement, [*values, -1 if limit is None else limit]) if connection else ()
             return [from_json(row[0]) for row in rows]
+
+    def standings(self) -> list[Standing]:
+        """From the index of what is due."""
+        now = milliseconds(datetime.now(UTC))
+        counted: dict[str, dict[State, int]] = {}
+        with self._read() as connection:
+            if connection is None:
+                return []
+            statement = "SELECT channel, state, count(*) FROM deliveries GROUP BY channel, state"
+            for channel, state, count in connection.execute(statement):
+                counted.setdefault(channel, {})[state] = count
+            oldest = (
+                "SELECT min(made) FROM deliveries WHERE channel = ? AND (state IN ('claimed', 'sending') OR"
+                " state = 'waiting' AND (due <= ? OR json_extract(document, '$.attempts') > 0))"
+            )
+            found = []
+            for channel, states in sorted(counted.items()):
+                (made,) = connection.execute(oldest, (channel, now)).fetchone()
+                found.append(Standing(channel, states, 0.0 if made is None else max(0, now - made) / 1000))
+        return found
 
 
 def _expired(stored: Document, now: datetime) -> Document:

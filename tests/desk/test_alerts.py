@@ -17,11 +17,11 @@ from desk.alerts import Rules, configured_rules
 from desk.eventing import pass_pending
 from desk.predicate import matches
 from desk.retagging import retag
-from pipelines.records import Change
+from pipelines.records import Article, Change
 from pipelines.store import open_store
 from pipelines.store.base import Document, Store
 from pipelines.store.copy import copy
-from pipelines.store.query import EVERYTHING
+from pipelines.store.query import EVERYTHING, Field
 
 Configure = Callable[..., Path]
 DENIAL = "نفى مصدر أمني تعرض {} لأي هجوم."
@@ -174,6 +174,39 @@ def test_what_rang_is_taken_back_once(store: Store, configure: Configure, how: s
     for article in articles:
         store.retag({article.id: {"pending": True}}, {article.id: (store.article(article.id) or {})["revision"]})
     assert len([d for d in look(store) if d["corrects"]]) == 20
+
+
+def test_a_report_that_is_gone_counts_no_more_until_it_is_back(store: Store, configure: Configure) -> None:
+    configure()
+    one, two, three = attack(1), attack(2, of=1, source="two", hours=1), attack(3, of=1, source="three", hours=2)
+    store.save([one, two, three])
+    look(store)
+
+    def gone(article: Article) -> None:
+        at = article.fetched + timedelta(hours=3)
+        store.mark([Change(article.source, article.url, article.id, "gone", at, "answers 404")])
+
+    def event() -> Document:
+        (found,) = store.events()
+        return {name: found[name] for name in ("articles", "outlets", "origins", "state", "article")}
+
+    gone(one)
+    (delivery,) = look(store)
+    # Not sent yet, it is told from a report that stands, which is counted with the others that do.
+    assert delivery["article"] == two.id
+    assert delivery["counted"] == {"articles": 2, "outlets": 2, "origins": 2}
+    gone(two)
+    (delivery,) = look(store)
+    assert delivery["article"] == three.id
+    assert event() == {"articles": 1, "outlets": 1, "origins": 1, "state": "reported", "article": three.id}
+    gone(three)
+    (delivery,) = look(store)
+    assert delivery["state"] == "dropped"
+    assert event()["state"] == "withdrawn"
+    store.save([replace(two, fetched=two.fetched + timedelta(hours=9))])
+    look(store)
+    assert event() == {"articles": 1, "outlets": 1, "origins": 1, "state": "reported", "article": two.id}
+    assert store.count(Field("state", ("gone",))) == 2
 
 
 def test_what_is_taken_back_before_it_was_sent_is_not_sent(store: Store, configure: Configure) -> None:

@@ -176,7 +176,7 @@ def test_what_failed_is_listed_and_sent_again(marsad: Marsad, store: Store) -> N
 
 
 def test_rules_are_checked_listed_and_tried_on_what_is_stored(marsad: Marsad, store: Store) -> None:
-    assert b"5 rules, 1 channels" in marsad("alerts", "check").stdout
+    assert b"5 rules, 1 channel\n" in marsad("alerts", "check").stdout
     alerts_file(marsad.config, "http://127.0.0.1:9/", 'id = "mine"\nquery = "entty:x"', FEED, more="[alerts]\n")
     wrong = marsad("alerts", "check", code=2).stderr.decode()
     assert "alert.mine.query: character 1: no field entty: did you mean entity:" in wrong
@@ -194,7 +194,7 @@ def test_rules_are_checked_listed_and_tried_on_what_is_stored(marsad: Marsad, st
 
 def test_channels_are_tried(marsad: Marsad, store: Store) -> None:
     with Receiver() as receiver:
-        mail = '[channel.mail]\nkind = "apprise"\nurl_env = "MAIL"\n[channel.feed]\nkind = "feed"\n'
+        mail = '[channel.mail]\nkind = "apprise"\nurl_env = "MAIL"\nallow_private = true\n[channel.feed]\nkind = "feed"\n'
         alerts_file(marsad.config, receiver.url, more=mail)
         listed = marsad("alerts", "channels", code=1).stdout.decode()
         assert "mail  apprise  the environment has no MAIL" in listed
@@ -212,7 +212,7 @@ def test_apprise_carries_the_message_and_tells_a_refusal_from_silence(marsad: Ma
     answers = iter(["500", "200", "never"])
     with Receiver(lambda _: next(answers)) as receiver:
         marsad.environment["MAIL"] = receiver.url.replace("http://", "json://")
-        mail = '[channel.mail]\nkind = "apprise"\nurl_env = "MAIL"\ntimeout = 1\nretry = "0.1s"\n'
+        mail = '[channel.mail]\nkind = "apprise"\nurl_env = "MAIL"\ntimeout = 1\nretry = "0.1s"\nallow_private = true\n'
         alerts_file(marsad.config, receiver.url, 'id = "m"\nquery = "report:attack"\nchannels = ["mail"]', more=mail)
         store.save([attack(1)])
         marsad("alerts", "run", "--once", code=3)
@@ -228,6 +228,23 @@ def test_apprise_carries_the_message_and_tells_a_refusal_from_silence(marsad: Ma
     (waiting,) = store.outbox.find(states=("waiting",))
     assert (waiting["attempts"], waiting["unanswered"]) == (1, 1)
     assert KEY not in json.dumps(store.outbox.find(), default=str)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "json://127.0.0.1:{}/hook",
+        "ntfy://localhost:{}/topic",
+        "mailto://me:password@example.org:{}?smtp=localhost&to=desk@example.org",
+    ],
+)
+def test_apprise_reaches_no_private_address_unless_the_channel_says_so(marsad: Marsad, address: str) -> None:
+    with Receiver() as receiver:
+        marsad.environment["MAIL"] = address.format(receiver.url.split(":")[2].split("/")[0])
+        alerts_file(marsad.config, receiver.url, more='[channel.mail]\nkind = "apprise"\nurl_env = "MAIL"\n')
+        answer = marsad("alerts", "channels", "--test", "--only", "mail", code=1).stdout.decode()
+    assert "is no public address; the channel may say allow_private = true" in answer
+    assert receiver.received == []
 
 
 def test_marsad_run_sends_what_rings_and_beats(marsad: Marsad, store: Store) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from site_on_loopback import PARAGRAPH, Site, article_page, feed, write_source
 
 from pipelines.store import open_store
 from pipelines.store.base import Store
+from pipelines.store.outbox import a_delivery
 from pipelines.store.query import EVERYTHING
 
 SECONDS = 90
@@ -118,6 +119,29 @@ def test_metrics_are_served_to_this_machine(marsad: Marsad, store: Store) -> Non
         figures = text()
     assert 'marsad_articles_total{outcome="new",source="paper"} 4.0' in figures
     assert "marsad_lag_seconds" in figures
+
+
+def test_figures_of_alerts_are_served_too(marsad: Marsad, store: Store) -> None:
+    made = datetime.now(UTC) - timedelta(hours=1)
+    for channel, state in (("mail", "failed"), ("mail", "sent"), ("phone", "claimed")):
+        # Nobody tries these now: two are over, and another process is at the third.
+        held = {"until": made + timedelta(days=1), "claim": "another"} if state == "claimed" else {}
+        store.outbox.put([a_delivery(f"{channel} {state}", made, channel=channel, state=state, **held)])
+    with newspapers(marsad, ["paper"]), daemon(marsad, "--metrics", "19465"):
+
+        def text() -> str:
+            with suppress(OSError), urllib.request.urlopen("http://127.0.0.1:19465/metrics", timeout=10) as answer:
+                return str(answer.read().decode())
+            return ""
+
+        until(lambda: "marsad_alerts{" in text(), "figures are served")
+        figures = text()
+    told = dict(line.rsplit(" ", 1) for line in figures.splitlines() if line.startswith("marsad_alerts"))
+    assert told['marsad_alerts{channel="mail",state="failed"}'] == "1.0"
+    assert told['marsad_alerts{channel="mail",state="sent"}'] == "1.0"
+    assert told['marsad_alerts{channel="mail",state="waiting"}'] == "0.0"
+    assert told['marsad_alerts_oldest_waiting_seconds{channel="mail"}'] == "0.0"
+    assert 3600 <= float(told['marsad_alerts_oldest_waiting_seconds{channel="phone"}']) < 7200
 
 
 def test_stopping_finishes_and_stores_what_is_in_flight(marsad: Marsad, store: Store) -> None:

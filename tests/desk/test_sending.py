@@ -114,7 +114,6 @@ def test_a_process_that_is_killed_at_any_step_loses_nothing(place: Place, step: 
     assert unnoted == 0 or step not in ("before claim", "claimed")
 
 
-@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_thirty_random_kills_lose_nothing(place: Place) -> None:
     chance = random.Random(7)
     with Receiver() as receiver:

@@ -106,3 +106,17 @@ def test_an_event_keeps_its_id_when_more_is_known() -> None:
 @pytest.mark.parametrize("report", ["none", "denial", "threat"])
 def test_only_attacks_make_events(report: str) -> None:
     assert told_by({"report": report, "incidents": []}, "x") == []
+
+
+def test_a_report_that_was_taken_down_stays_a_member_and_counts_no_more() -> None:
+    gone = told("a", at=3, until=4, casualties="three", weapons=("drone",), gone=True)
+    standing = told("b", at=3, until=5, late=2)
+    event = event_of([gone, standing], (), [])
+    assert (event["articles"], event["outlets"], event["origins"], event["state"]) == (1, 1, 1, "reported")
+    assert (event["article"], event["weapons"], event["casualties"]) == ("b", [], "")
+    assert event["first_published"] == gone.published
+    assert [member["gone"] for member in event["members"]] == [True, False]
+    assert told_in(event) == [gone, standing]
+    alone = event_of([gone], (), [event])
+    assert (alone["_id"], alone["state"]) == (event["_id"], "withdrawn")
+    assert (alone["articles"], alone["outlets"], alone["origins"], alone["weapons"]) == (0, 0, 0, ["drone"])

@@ -159,3 +159,25 @@ def test_many_claimants_at_once_get_each_delivery_once(store: Store) -> None:
     for thread in threads:
         thread.join()
     assert sorted(got) == sorted(d["_id"] for d in deliveries(60))
+
+
+def test_how_things_stand_with_each_channel(store: Store) -> None:
+    assert store.outbox.standings() == []
+    later = {"made": NOW - timedelta(hours=20), "due": utc_ms(datetime.now(UTC)) + timedelta(hours=4)}
+    some = deliveries(5)
+    digest = [some[4] | later | {"_id": "digest", "channel": "mail"}]
+    store.outbox.put([*some[:3], some[3] | {"made": NOW - timedelta(hours=1)} | {"state": "failed"}, *digest])
+    (parcel,) = store.outbox.claim("desk", "me", 60, limit=1)
+    assert store.outbox.begin(parcel, MESSAGE, 60)
+    assert store.outbox.done(parcel, "200 OK")
+    desk, mail = store.outbox.standings()
+    assert (desk.channel, desk.deliveries) == ("desk", {"sent": 1, "waiting": 2, "failed": 1})
+    assert 300 <= desk.waits < 3600
+    # A digest is not late before its time; what was tried and put off is.
+    assert (mail.channel, mail.deliveries, mail.waits) == ("mail", {"waiting": 1}, 0.0)
+    (parcel,) = store.outbox.claim("desk", "me too", 60, limit=1)
+    assert store.outbox.again(parcel, "503", 3600.0, unanswered=False)
+    assert store.outbox.change(some[2]["_id"], {"state": "dropped"}, ("waiting",))
+    (desk, _) = store.outbox.standings()
+    assert desk.deliveries == {"sent": 1, "waiting": 1, "failed": 1, "dropped": 1}
+    assert 300 <= desk.waits < 3600
