@@ -1,12 +1,15 @@
-"""Is this text Arabic? Letters and small words decide, langdetect confirms (its one door).
+"""Is this text Arabic? Letters and small words decide, langdetect where they leave a doubt (its one door).
 
 langdetect alone is not enough: it calls Sindhi and Uyghur Arabic, and an Arabic text with an English footer English.
+It is asked only where its answer changes ours: it takes as long as tagging.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from langdetect import DetectorFactory, detect, detector_factory
 from langdetect.lang_detect_exception import LangDetectException
@@ -104,14 +107,17 @@ def judge(title: str, body: str) -> Verdict:
             f"{script / letters:.0%} of its letters are Arabic",
         )
     # Only what is in Arabic script: one Latin footer makes langdetect call a whole page English.
-    detected = _detected(" ".join(_ARABIC_RUN.findall(text[: 2 * MAX_DETECTED])))
-    reason, suspect = _against(printed, text, words, script, detected)
+    detect_it = cache(lambda: _detected(" ".join(_ARABIC_RUN.findall(text[: 2 * MAX_DETECTED]))))
+    reason, suspect = _against(printed, text, words, script, detect_it)
     if suspect is None:
         return Verdict(True, "ar", reason)
+    detected = detect_it()
     return Verdict(False, detected if detected not in ("", "ar") else suspect, reason)
 
 
-def _against(printed: str, text: str, words: list[str], script: int, detected: str) -> tuple[str, str | None]:
+def _against(
+    printed: str, text: str, words: list[str], script: int, detect_it: Callable[[], str]
+) -> tuple[str, str | None]:
     """What speaks against Arabic, and the language it is then where langdetect has no other; or (why it is, None)."""
     foreign = len(_FOREIGN_LETTERS.findall(text)) / script
     if foreign > 0.01:
@@ -130,14 +136,14 @@ def _against(printed: str, text: str, words: list[str], script: int, detected: s
     if persian > 0.05 and arabic_words < 0.25:
         return f"{persian:.0%} letters of Persian", "fa"
     needed = 0.25
-    if detected == "ar":
+    if arabic_words < needed and detect_it() == "ar":
         # Bulletins of figures and lists of names have few; of so many words in a row no other language has as many.
         needed = 0.14 if len(words) < LONG else 0.08
-    if detected == "ar" and len(words) <= FLASH and not foreign and not persian and unmarked:
-        # A flash may have no small word at all; but words on ة, rare in Kanuri and in no other of these languages.
-        ends = sum(word.endswith("ة") for word in words)
-        known = sum(word.removeprefix("و") in _FLASH_WORDS for word in words)
-        needed = 0.0 if ends >= 0.1 * len(words) or (ends and script < SHORT) or known >= 2 else needed
+        if len(words) <= FLASH and not foreign and not persian and unmarked:
+            # A flash may have no small word at all; but words on ة, rare in Kanuri and in no other of these languages.
+            ends = sum(word.endswith("ة") for word in words)
+            known = sum(word.removeprefix("و") in _FLASH_WORDS for word in words)
+            needed = 0.0 if ends >= 0.1 * len(words) or (ends and script < SHORT) or known >= 2 else needed
     if arabic_words < needed:
         return f"only {arabic_words:.0%} Arabic small words and articles", "und"
     return f"{arabic_words:.0%} Arabic small words and articles", None
