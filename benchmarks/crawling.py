@@ -1,5 +1,5 @@
 """`make crawling`: pages per second from fetch to store beside a plain Scrapy spider, with trafilatura and with
-news-please; what a second process costs."""
+news-please; the same into the tests' MongoDB server; what a second process costs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,6 +43,26 @@ def ours(pages: int, saved: Path | None) -> Speed:
         write_sources(Path(folder), homes, CONCURRENCY)
         command = [sys.executable, "-m", "scrapy", "crawl", "outlet0", "-s", "LOG_LEVEL=ERROR"]
         return _speed("ours", command, homes[0], lambda: articles_in(Path(folder)), environment(Path(folder)))
+
+
+def into_mongo(pages: int, saved: Path | None) -> Speed:
+    """The same into the tests' MongoDB server, whose own processor time does not count."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    from mongo_process import started
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        served(1, pages, folder=saved) as homes,
+        started(Path(folder)) as address,
+    ):
+        write_sources(Path(folder), homes, CONCURRENCY)
+        command = [sys.executable, "-m", "scrapy", "crawl", "outlet0", "-s", "LOG_LEVEL=ERROR"]
+        around = environment(Path(folder)) | {"MONGO_URI": f"mongodb://{address}/", "MONGO_DATABASE": "bench"}
+        store = open_store(around["MONGO_URI"], database=around["MONGO_DATABASE"])
+        try:
+            return _speed("ours into MongoDB", command, homes[0], lambda: store.count(EVERYTHING), around)
+        finally:
+            store.close()
 
 
 def plain(python: str | Path, pages: int, saved: Path | None, *extractor: str) -> Speed:
@@ -163,6 +184,9 @@ def main() -> int:
             f"{kind}: {mine.rate:.1f} pages per second from fetch to store, {mine.spent:.1f} ms of processor time each"
         )
         figures |= {f"pages per second, {kind}": mine.rate, f"ms a page, {kind}": mine.spent}
+        server, there = f"SecantusDB {version('secantusdb')}", into_mongo(PAGES, saved)
+        print(f"    into {server}, no bar: {there.rate:.1f} per second, {there.spent:.1f} ms beside the server's own")
+        figures |= {f"pages per second into {server}, {kind}": there.rate, f"ms a page, {server}, {kind}": there.spent}
         rivals = {"plain spider": (plain(sys.executable, PAGES, saved), 5)}
         if PEERS_PYTHON.exists():
             rivals["news-please"] = (plain(PEERS_PYTHON, PAGES // 4, saved, "news-please"), 10)
