@@ -129,7 +129,7 @@ def memory_growth(pages: int) -> float:
     """How many times more memory a crawl and its readers take in its last quarter than in its second."""
     used: list[tuple[int, int]] = []
     with tempfile.TemporaryDirectory() as folder, served(1, pages) as homes:
-        write_sources(Path(folder), homes, CONCURRENCY)
+        write_sources(Path(folder), homes, CONCURRENCY, pages=pages)
         command = [sys.executable, "-m", "scrapy", "crawl", "outlet0", "-s", "LOG_LEVEL=ERROR"]
         unlimited = ["-s", "CLOSESPIDER_TIMEOUT=0"]
         with subprocess.Popen([*command, *unlimited], cwd=ROOT, env=environment(Path(folder))) as crawl:
