@@ -31,7 +31,6 @@ SHORT = 40
 """Letters below which a text gives too little evidence for more than a guess in its favour."""
 
 _WORD = re.compile(r"[^\W\d_]+")
-_ARABIC_LETTERS = re.compile("[\u0621-\u064a\u066e-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06fc\u0750-\u077f\u08a0-\u08c9]")
 _ARABIC_RUN = re.compile("[\u0621-\u064a\u066e-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06fc\u0750-\u077f\u08a0-\u08c9]+")
 # Letters that standard Arabic does not have. Left out are those that Arabic outlets use for names and dialects
 # (پ چ ژ گ ڤ ڨ ڭ) and the Persian yeh and kaf, which some Iraqi keyboards write for the Arabic ones.
@@ -98,7 +97,7 @@ def judge(title: str, body: str) -> Verdict:
     letters = sum(map(len, words))
     if not letters:
         return Verdict(False, "und", "no letters")
-    script = len(_ARABIC_LETTERS.findall(text))
+    script = sum(map(len, _ARABIC_RUN.findall(text)))
     if script < 0.4 * letters:
         detected = _detected(text)
         return Verdict(
@@ -130,7 +129,7 @@ def _against(
     small = _SMALL_WORDS if unmarked else frozenset()
     arabic_words = sum(1 for word in words if word in small or _ARTICLE.fullmatch(word)) / len(words)
     for name, language, frequent in (("Persian", "fa", _PERSIAN_WORDS), ("Kanuri", "kr", _KANURI_WORDS)):
-        share = sum(1 for word in words if word in frequent) / len(words)
+        share = sum(map(frequent.__contains__, words)) / len(words)
         if share > 0.06 and share > arabic_words / 3:
             return f"{share:.0%} {name} small words", language
     if persian > 0.05 and arabic_words < 0.25:
