@@ -76,6 +76,7 @@ SPIDER_MIDDLEWARES = {
 EXTENSIONS = {"crawler.politeness.CrawlDelay": 500, "crawler.runs.RunRecord": 500}
 ITEM_PIPELINES = {"pipelines.stages.ReadStage": 100, "pipelines.stages.StoreStage": 800}
 LOG_FORMATTER = "crawler.runs.BriefLog"
+STATS_CLASS = "crawler.runs.Counters"
 
 # ---------------------------------------------------------------- Scrapy: safe and gentle
 REMOTE_CONTROL_ENABLED = False  # an HTTP server that executes Python
