@@ -18,7 +18,7 @@ from typing import NamedTuple
 from benchmarks.extraction import PAGES as SAVED
 from benchmarks.extraction import PEERS_PYTHON
 from benchmarks.history import record
-from benchmarks.outlets import ROOT, asked, environment, served, write_sources
+from benchmarks.outlets import ROOT, articles_among, asked, environment, served, write_sources
 from pipelines.store import open_store
 from pipelines.store.query import EVERYTHING
 
@@ -106,7 +106,8 @@ def articles_in(folder: Path) -> int:
 
 
 def seconds_per_page(processes: int) -> float:
-    """CPU-seconds a page of crawl processes and their readers, for OUTLETS newspapers read at once."""
+    """CPU-seconds a page of crawl processes and their readers, for OUTLETS newspapers read at once. Raises
+    RuntimeError where an article is missing afterwards."""
     with tempfile.TemporaryDirectory() as folder, served(OUTLETS, EACH) as homes:
         write_sources(Path(folder), homes, concurrency=1)
         script = (
@@ -122,6 +123,8 @@ def seconds_per_page(processes: int) -> float:
         spent = _children() - before
         stored = articles_in(Path(folder))
         print(f"    {processes} processes: {stored} stored, {spent:.0f} s of processor time", file=sys.stderr)
+        if stored != (wanted := OUTLETS * articles_among(EACH)):
+            raise RuntimeError(f"{wanted} articles should have been stored")
         return spent / stored
 
 

@@ -178,6 +178,12 @@ def write_sources(folder: Path, homes: list[str], concurrency: int, delay: float
         (sources / f"outlet{number}.toml").write_text("\n".join(lines), encoding="utf-8")
 
 
+def articles_among(pages: int) -> int:
+    """How many of an outlet's pages of the demo newspaper are articles: it has others. There is no robots.txt here."""
+    articles = load_edition().articles
+    return sum(articles[number % len(articles)].rejection in (None, "robots") for number in range(1, pages + 1))
+
+
 def environment(folder: Path) -> dict[str, str]:
     """Of a crawl with a store and a configuration of its own."""
     mine = {"MARSAD_DATA": str(folder / "data"), "MARSAD_CONFIG": str(folder / "config"), "MONGO_URI": ""}
