@@ -1,5 +1,5 @@
 """`make crawling`: pages per second from fetch to store beside a plain Scrapy spider, with trafilatura and with
-news-please; what a second process costs."""
+news-please; the same into the tests' MongoDB server; what a second process costs."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.extraction import PAGES as SAVED
 from benchmarks.extraction import PEERS_PYTHON
 from benchmarks.history import record
-from benchmarks.outlets import ROOT, asked, environment, served, write_sources
+from benchmarks.outlets import ROOT, articles_among, asked, environment, served, write_sources
 from pipelines.store import open_store
 from pipelines.store.query import EVERYTHING
 
@@ -42,6 +43,26 @@ def ours(pages: int, saved: Path | None) -> Speed:
         write_sources(Path(folder), homes, CONCURRENCY)
         command = [sys.executable, "-m", "scrapy", "crawl", "outlet0", "-s", "LOG_LEVEL=ERROR"]
         return _speed("ours", command, homes[0], lambda: articles_in(Path(folder)), environment(Path(folder)))
+
+
+def into_mongo(pages: int, saved: Path | None) -> Speed:
+    """The same into the tests' MongoDB server, whose own processor time does not count."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    from mongo_process import started
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        served(1, pages, folder=saved) as homes,
+        started(Path(folder)) as address,
+    ):
+        write_sources(Path(folder), homes, CONCURRENCY)
+        command = [sys.executable, "-m", "scrapy", "crawl", "outlet0", "-s", "LOG_LEVEL=ERROR"]
+        around = environment(Path(folder)) | {"MONGO_URI": f"mongodb://{address}/", "MONGO_DATABASE": "bench"}
+        store = open_store(around["MONGO_URI"], database=around["MONGO_DATABASE"])
+        try:
+            return _speed("ours into MongoDB", command, homes[0], lambda: store.count(EVERYTHING), around)
+        finally:
+            store.close()
 
 
 def plain(python: str | Path, pages: int, saved: Path | None, *extractor: str) -> Speed:
@@ -85,7 +106,8 @@ def articles_in(folder: Path) -> int:
 
 
 def seconds_per_page(processes: int) -> float:
-    """CPU-seconds a page of crawl processes and their readers, for OUTLETS newspapers read at once."""
+    """CPU-seconds a page of crawl processes and their readers, for OUTLETS newspapers read at once. Raises
+    RuntimeError where an article is missing afterwards."""
     with tempfile.TemporaryDirectory() as folder, served(OUTLETS, EACH) as homes:
         write_sources(Path(folder), homes, concurrency=1)
         script = (
@@ -101,6 +123,8 @@ def seconds_per_page(processes: int) -> float:
         spent = _children() - before
         stored = articles_in(Path(folder))
         print(f"    {processes} processes: {stored} stored, {spent:.0f} s of processor time", file=sys.stderr)
+        if stored != (wanted := OUTLETS * articles_among(EACH)):
+            raise RuntimeError(f"{wanted} articles should have been stored")
         return spent / stored
 
 
@@ -108,7 +132,7 @@ def memory_growth(pages: int) -> float:
     """How many times more memory a crawl and its readers take in its last quarter than in its second."""
     used: list[tuple[int, int]] = []
     with tempfile.TemporaryDirectory() as folder, served(1, pages) as homes:
-        write_sources(Path(folder), homes, CONCURRENCY)
+        write_sources(Path(folder), homes, CONCURRENCY, pages=pages)
         command = [sys.executable, "-m", "scrapy", "crawl", "outlet0", "-s", "LOG_LEVEL=ERROR"]
         unlimited = ["-s", "CLOSESPIDER_TIMEOUT=0"]
         with subprocess.Popen([*command, *unlimited], cwd=ROOT, env=environment(Path(folder))) as crawl:
@@ -163,6 +187,9 @@ def main() -> int:
             f"{kind}: {mine.rate:.1f} pages per second from fetch to store, {mine.spent:.1f} ms of processor time each"
         )
         figures |= {f"pages per second, {kind}": mine.rate, f"ms a page, {kind}": mine.spent}
+        server, there = f"SecantusDB {version('secantusdb')}", into_mongo(PAGES, saved)
+        print(f"    into {server}, no bar: {there.rate:.1f} per second, {there.spent:.1f} ms beside the server's own")
+        figures |= {f"pages per second into {server}, {kind}": there.rate, f"ms a page, {server}, {kind}": there.spent}
         rivals = {"plain spider": (plain(sys.executable, PAGES, saved), 5)}
         if PEERS_PYTHON.exists():
             rivals["news-please"] = (plain(PEERS_PYTHON, PAGES // 4, saved, "news-please"), 10)

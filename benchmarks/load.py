@@ -15,8 +15,7 @@ from pathlib import Path
 
 from benchmarks.crawling import EACH, OUTLETS, articles_in, megabytes
 from benchmarks.history import record
-from benchmarks.outlets import ROOT, asked, environment, served, visits, write_sources
-from desk.demo.content import load_edition
+from benchmarks.outlets import ROOT, articles_among, asked, environment, served, visits, write_sources
 
 ANSWER_SECONDS = 0.05
 WINDOW = 10
@@ -54,7 +53,7 @@ def load(outlets: int, pages: int, delay: float, *, keep: bool) -> int:
         # The first is for robots.txt, before anything is known of the host.
         for earlier, later in zip(times[1:], times[1 + WINDOW :], strict=False)
     )
-    wanted = outlets * sum(_is_article(number) for number in range(1, pages + 1))
+    wanted = outlets * articles_among(pages)
     print(
         f"{outlets} outlets with {pages} pages each: exit code {crawl.returncode}, {stored} of {wanted} articles, "
         f"{sum(len(times) for times, _ in came)} requests in {seconds:.0f} s\n"
@@ -76,12 +75,6 @@ def load(outlets: int, pages: int, delay: float, *, keep: bool) -> int:
         record({f"load, {outlets} outlets of {pages} pages: {what}": figure for what, figure in figures.items()})
     polite = at_once == 1 and pace >= 0.9 * delay
     return int(crawl.returncode != 0 or stored != wanted or growth > GROWTH or not polite)
-
-
-def _is_article(number: int) -> bool:
-    """Whether that page of an outlet is one: the demo newspaper has others among them. There is no robots.txt here."""
-    articles = load_edition().articles
-    return articles[number % len(articles)].rejection in (None, "robots")
 
 
 def main() -> int:

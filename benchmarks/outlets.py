@@ -28,6 +28,8 @@ from desk.demo.content import load_edition
 from desk.demo.newspaper import render_article
 
 ROOT = Path(__file__).resolve().parent.parent
+IN_A_FEED = 10_000
+"""Articles that a feed lists, /rss.xml the first ones: no larger one is read."""
 _CANONICAL = re.compile(rb"<link\b[^>]{0,200}\brel=.canonical\b[^>]*>", re.IGNORECASE)
 
 
@@ -66,9 +68,9 @@ class Outlets:
             visits = self.visits[outlet]
             return "application/json", json.dumps([visits.times, visits.most]).encode()
         if path.startswith("/rss.xml"):
-            items = "".join(
-                f"<item><link>{home}news/{number}-report</link></item>" for number in range(1, self._pages + 1)
-            )
+            first = int(path.partition("?from=")[2] or 1)
+            numbers = range(first, min(first + IN_A_FEED, self._pages + 1))
+            items = "".join(f"<item><link>{home}news/{number}-report</link></item>" for number in numbers)
             return "application/rss+xml", f'<rss version="2.0"><channel>{items}</channel></rss>'.encode()
         if path.startswith("/news/"):
             self._asked.append(time.time())
@@ -156,8 +158,8 @@ def visits(home: str) -> tuple[list[float], int]:
     return times, most
 
 
-def write_sources(folder: Path, homes: list[str], concurrency: int, delay: float = 0) -> None:
-    """Source files that read them, without waiting unless `delay` (seconds) says so."""
+def write_sources(folder: Path, homes: list[str], concurrency: int, delay: float = 0, pages: int = IN_A_FEED) -> None:
+    """Source files that read so many pages of each, without waiting unless `delay` (seconds) says so."""
     sources = folder / "config" / "sources"
     sources.mkdir(parents=True, exist_ok=True)
     for number, home in enumerate(homes):
@@ -170,11 +172,16 @@ def write_sources(folder: Path, homes: list[str], concurrency: int, delay: float
             "daily_requests = 1000000",
             "article = '/news/'",
             "id = '/news/([0-9]+)-'",
-            "[[entrance]]",
-            'kind = "feed"',
-            f'url = "{home}rss.xml"',
         ]
+        for first in range(1, pages + 1, IN_A_FEED):
+            lines += ["[[entrance]]", 'kind = "feed"', f'url = "{home}rss.xml?from={first}"']
         (sources / f"outlet{number}.toml").write_text("\n".join(lines), encoding="utf-8")
+
+
+def articles_among(pages: int) -> int:
+    """How many of an outlet's pages of the demo newspaper are articles: it has others. There is no robots.txt here."""
+    articles = load_edition().articles
+    return sum(articles[number % len(articles)].rejection in (None, "robots") for number in range(1, pages + 1))
 
 
 def environment(folder: Path) -> dict[str, str]:

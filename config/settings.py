@@ -63,10 +63,20 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.hosts.Rest": 560,  # nearer the wire than retries (550), behind HttpCompression (590)
     "crawler.wire.WireBodies": 595,  # nearer the wire than HttpCompression (590), after redirects (600)
     "crawler.politeness.DailyBudget": 840,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # no source has a password
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "crawler.wire.MetaRefresh": 580,
+}
+SPIDER_MIDDLEWARES = {
+    # An error status is an answer that the store has to remember.
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
 }
 EXTENSIONS = {"crawler.politeness.CrawlDelay": 500, "crawler.runs.RunRecord": 500}
 ITEM_PIPELINES = {"pipelines.stages.ReadStage": 100, "pipelines.stages.StoreStage": 800}
 LOG_FORMATTER = "crawler.runs.BriefLog"
+STATS_CLASS = "crawler.runs.Counters"
 
 # ---------------------------------------------------------------- Scrapy: safe and gentle
 REMOTE_CONTROL_ENABLED = False  # an HTTP server that executes Python
@@ -89,7 +99,6 @@ DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Language": "ar,en;q=0.3",
 }
-HTTPERROR_ALLOW_ALL = True  # an error status is an answer that the store has to remember
 
 # ---------------------------------------------------------------- Scrapy: how it runs
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"  # entrances list the newest first

@@ -31,6 +31,8 @@ SHORT_WAIT = 60.0
 """Seconds that a crawl waits for a host that asks for it; for longer it leaves the host alone."""
 PATIENCE = 5
 """Addresses of a host that fail in a row before it is left alone."""
+CHALLENGED = "marsad_challenged"
+"""In a request's meta: what `challenge` says of its answer."""
 CHALLENGES = 3
 """Challenges in a row after which it is."""
 FIRST_REST = timedelta(minutes=15)
@@ -182,9 +184,9 @@ class Rest:
             raise HostResting(f"{key} is left alone until {host.resting_until:%Y-%m-%d %H:%M} UTC: {host.why}")
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        """Note how the host answered; the answer passes as it is."""
+        """Note how the host answered, also in `request.meta[CHALLENGED]`; the answer passes as it is."""
         key = host_id(request)
-        fault = challenge(response, request)
+        fault = request.meta[CHALLENGED] = challenge(response, request)
         self._challenges[key] = self._challenges.get(key, 0) + 1 if fault else 0
         failed = response.status >= 500 or response.status in (403, 429)
         failures = self._failures.setdefault(key, set())

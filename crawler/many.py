@@ -21,7 +21,7 @@ from scrapy.utils.project import get_project_settings
 
 from config.load import ConfigError, load_sources
 from crawler.loader import spider_of
-from pipelines.stages import SharedWorker, said
+from pipelines.stages import WORKERS, said
 from pipelines.store.lease import ELSEWHERE
 
 ALIVE_SECONDS = 2.0
@@ -96,7 +96,7 @@ def main() -> None:
     process = AsyncCrawlerProcess(settings)
     try:
         with said():
-            SharedWorker.borrow(settings["MARSAD_CONFIG"])
+            WORKERS.borrow(settings["MARSAD_CONFIG"])
     except ConfigError:
         sys.exit(2)
     from twisted.internet import reactor
@@ -105,7 +105,7 @@ def main() -> None:
         try:
             await Many(process).serve()
         finally:
-            SharedWorker.give_back()
+            WORKERS.give_back(settings["MARSAD_CONFIG"])
             reactor.stop()  # type: ignore[misc]  # Twisted types it without self
 
     reactor.callWhenRunning(lambda: asyncio.ensure_future(work()))

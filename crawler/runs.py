@@ -9,10 +9,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from scrapy import Spider, signals
+from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
+from scrapy.http import Response
 from scrapy.logformatter import LogFormatter, LogFormatterResult
-from scrapy.statscollectors import StatsCollector
+from scrapy.statscollectors import MemoryStatsCollector, StatsCollector
 
 from pipelines.stages import StoreStage
 from pipelines.store.base import Run, StoreError
@@ -151,8 +152,27 @@ class RunRecord:
             logger.error("The record of this run could not be written: %s", error)
 
 
+class Counters(MemoryStatsCollector):
+    """Scrapy's, without its look at each call, some thirty a page, for an argument of old that nobody here gives."""
+
+    __getattribute__ = object.__getattribute__
+
+
 class BriefLog(LogFormatter):
-    """Scrapy's messages without the items: a page in a log helps nobody."""
+    """Scrapy's messages without the items: a page in a log helps nobody. What nobody would see is not put together:
+    Scrapy lets its handlers, not its loggers, leave out what is below LOG_LEVEL."""
+
+    def __init__(self, *, debugging: bool) -> None:
+        self._debugging = debugging
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> BriefLog:
+        """As Scrapy makes it."""
+        return cls(debugging=crawler.settings["LOG_LEVEL"] in ("DEBUG", logging.DEBUG, str(logging.DEBUG)))
+
+    def crawled(self, request: Request, response: Response, spider: Spider) -> LogFormatterResult | None:  # type: ignore[override]
+        """Which address was answered how."""
+        return super().crawled(request, response, spider) if self._debugging else None
 
     def dropped(self, item: Any, exception: BaseException, response: Any, spider: Spider) -> LogFormatterResult:
         """What was dropped and why, in one line."""
@@ -167,6 +187,8 @@ class BriefLog(LogFormatter):
             "args": {"url": getattr(item, "url", "?"), "exception": exception},
         }
 
-    def scraped(self, item: Any, response: Any, spider: Spider) -> LogFormatterResult:
+    def scraped(self, item: Any, response: Any, spider: Spider) -> LogFormatterResult | None:  # type: ignore[override]
         """Which article was stored."""
+        if not self._debugging:
+            return None
         return {"level": logging.DEBUG, "msg": "Stored %(url)s", "args": {"url": getattr(item, "url", "?")}}

@@ -19,6 +19,7 @@ from scrapy.core.downloader.handlers.http11 import (
     _ScrapyAgent,
 )
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware
 from scrapy.http import Response, TextResponse
 from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
@@ -30,6 +31,8 @@ from pipelines.records import Page
 
 HEADERS = "marsad_headers"
 BODY = "marsad_body"
+_START = 4 * 4096
+"""Bytes that hold the 4,096 characters in which Scrapy looks for a meta refresh."""
 
 
 class _Parser(_LenientHTTPClientParser):
@@ -108,6 +111,18 @@ class WireBodies:
     def process_response(self, request: Request, response: Response) -> Response:
         """Note the body, change nothing."""
         request.meta[BODY] = response.body
+        return response
+
+
+class MetaRefresh(MetaRefreshMiddleware):
+    """Scrapy's, for pages that have the word: it decodes each whole page to see whether its beginning has."""
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        """Follow a page that sends its readers on at once."""
+        start = response.body[:_START]
+        # Letters of two bytes (UTF-16) have zeros between them.
+        if b"refresh" in start.lower() or b"\0" in start:
+            return super().process_response(request, response)
         return response
 
 

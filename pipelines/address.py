@@ -25,6 +25,7 @@ _TRACKING = re.compile(
 _PORTS = {"http": 80, "https": 443}
 
 
+@lru_cache(maxsize=4096)
 def clean_url(url: str, *, keep_query: bool = True) -> str:
     """`url` spelled one way: scheme and host in lower case (IDNA), no user, default port, fragment or tracking.
 

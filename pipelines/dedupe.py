@@ -46,7 +46,10 @@ def marks(title: str, words: str) -> Marks:
     """Those of a headline as printed, and all folded words of headline and text joined by single spaces."""
     separate = words.split()
     headline = len(arabic.words(arabic.fold(title).text))
-    return Marks(fingerprint(words), signature(separate, headline), bands(separate, headline))
+    headline = 0 if len(separate) - headline < FLASH else headline
+    hashes = [crc32(word.encode("utf-8", "surrogatepass")) for word in separate]
+    runs = _runs(hashes[headline:], IN_A_BAND)
+    return Marks(fingerprint(words), _signature(separate, hashes, headline, runs), _bands(runs))
 
 
 def fingerprint(words: str) -> str:
@@ -55,7 +58,7 @@ def fingerprint(words: str) -> str:
     return blake2b(joined.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest() if joined else ""
 
 
-def signature(words: Sequence[str], title: int) -> str:
+def _signature(words: Sequence[str], hashes: Sequence[int], title: int, runs: Sequence[Sequence[int]]) -> str:
     """Base64 of unsigned 16-bit numbers, little-endian; empty for a text without words.
 
     `words` are the folded ones of headline and text, the first `title` of them the headline's. The numbers: how many
@@ -65,37 +68,35 @@ def signature(words: Sequence[str], title: int) -> str:
     """
     if not words:
         return ""
-    title = 0 if len(words) - title < FLASH else title
-    hashes = [crc32(word.encode("utf-8", "surrogatepass")) for word in words]
     long = [number & 0xFFFF if len(word) > SHORT else -1 for word, number in zip(words, hashes, strict=True)]
     headline = _distinct(long[:title])[:TITLE_WORDS]
     text = _distinct(long[title:])[: WORDS - len(headline)]
-    pairs = sorted({number >> 16 for number in _runs(hashes[title:], 2)})
+    pairs = sorted({number >> 16 for number in runs[1]}) if len(runs) > 1 else []
     some = pairs[:PAIRS]
     numbers = [len(headline), len(text), len(some), int(len(some) == len(pairs)), *headline, *text, *some]
     return b64encode(struct.pack(f"<{len(numbers)}H", *numbers)).decode("ascii")
 
 
-def bands(words: Sequence[str], title: int) -> tuple[int, ...]:
-    """The smallest hashes of IN_A_BAND neighbouring words, ascending, 31 bits each; at most BANDS.
+def _bands(runs: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """The smallest hashes of IN_A_BAND neighbouring words, or of all where there are fewer, ascending, 31 bits each;
+    at most BANDS.
 
     Two texts share one of them about as likely as they share such words: of what both have, the smallest is the same.
     """
-    title = 0 if len(words) - title < FLASH else title
-    hashes = [crc32(word.encode("utf-8", "surrogatepass")) for word in words[title:]]
-    return tuple(sorted({number >> 1 for number in _runs(hashes, min(IN_A_BAND, len(hashes)))})[:BANDS])
+    return tuple(sorted({number >> 1 for number in runs[-1]})[:BANDS]) if runs else ()
 
 
-def _runs(hashes: Sequence[int], length: int) -> Iterable[int]:
-    """32-bit hashes of so many neighbours each."""
-    for start in range(len(hashes) - length + 1 if length else 0):
-        number = 0
-        for one in hashes[start : start + length]:
-            # Bits of CRC-32 are linear in those of the text; the multiplications are what spreads them.
-            number = (number ^ one) * 0x9E3779B1 & 0xFFFFFFFF
-            number = (number ^ number >> 15) * 0x85EBCA77 & 0xFFFFFFFF
-            number ^= number >> 13
-        yield number
+def _runs(hashes: Sequence[int], longest: int) -> list[list[int]]:
+    """32-bit hashes of one word, of each two neighbours, three …, up to `longest` or as many as there are."""
+    runs: list[list[int]] = []
+    shorter = [0] * len(hashes)
+    for length in range(min(longest, len(hashes))):
+        # Bits of CRC-32 are linear in those of the text; the multiplications are what spreads them.
+        mixed = [(run ^ one) * 0x9E3779B1 & 0xFFFFFFFF for run, one in zip(shorter, hashes[length:], strict=False)]
+        mixed = [(number ^ number >> 15) * 0x85EBCA77 & 0xFFFFFFFF for number in mixed]
+        shorter = [number ^ number >> 13 for number in mixed]
+        runs.append(shorter)
+    return runs
 
 
 def _distinct(numbers: Iterable[int]) -> list[int]:

@@ -1,12 +1,15 @@
-"""Is this text Arabic? Letters and small words decide, langdetect confirms (its one door).
+"""Is this text Arabic? Letters and small words decide, langdetect where they leave a doubt (its one door).
 
 langdetect alone is not enough: it calls Sindhi and Uyghur Arabic, and an Arabic text with an English footer English.
+It is asked only where its answer changes ours: it takes as long as tagging.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from langdetect import DetectorFactory, detect, detector_factory
 from langdetect.lang_detect_exception import LangDetectException
@@ -28,7 +31,6 @@ SHORT = 40
 """Letters below which a text gives too little evidence for more than a guess in its favour."""
 
 _WORD = re.compile(r"[^\W\d_]+")
-_ARABIC_LETTERS = re.compile("[\u0621-\u064a\u066e-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06fc\u0750-\u077f\u08a0-\u08c9]")
 _ARABIC_RUN = re.compile("[\u0621-\u064a\u066e-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06fc\u0750-\u077f\u08a0-\u08c9]+")
 # Letters that standard Arabic does not have. Left out are those that Arabic outlets use for names and dialects
 # (پ چ ژ گ ڤ ڨ ڭ) and the Persian yeh and kaf, which some Iraqi keyboards write for the Arabic ones.
@@ -95,7 +97,7 @@ def judge(title: str, body: str) -> Verdict:
     letters = sum(map(len, words))
     if not letters:
         return Verdict(False, "und", "no letters")
-    script = len(_ARABIC_LETTERS.findall(text))
+    script = sum(map(len, _ARABIC_RUN.findall(text)))
     if script < 0.4 * letters:
         detected = _detected(text)
         return Verdict(
@@ -104,14 +106,17 @@ def judge(title: str, body: str) -> Verdict:
             f"{script / letters:.0%} of its letters are Arabic",
         )
     # Only what is in Arabic script: one Latin footer makes langdetect call a whole page English.
-    detected = _detected(" ".join(_ARABIC_RUN.findall(text[: 2 * MAX_DETECTED])))
-    reason, suspect = _against(printed, text, words, script, detected)
+    detect_it = cache(lambda: _detected(" ".join(_ARABIC_RUN.findall(text[: 2 * MAX_DETECTED]))))
+    reason, suspect = _against(printed, text, words, script, detect_it)
     if suspect is None:
         return Verdict(True, "ar", reason)
+    detected = detect_it()
     return Verdict(False, detected if detected not in ("", "ar") else suspect, reason)
 
 
-def _against(printed: str, text: str, words: list[str], script: int, detected: str) -> tuple[str, str | None]:
+def _against(
+    printed: str, text: str, words: list[str], script: int, detect_it: Callable[[], str]
+) -> tuple[str, str | None]:
     """What speaks against Arabic, and the language it is then where langdetect has no other; or (why it is, None)."""
     foreign = len(_FOREIGN_LETTERS.findall(text)) / script
     if foreign > 0.01:
@@ -124,20 +129,20 @@ def _against(printed: str, text: str, words: list[str], script: int, detected: s
     small = _SMALL_WORDS if unmarked else frozenset()
     arabic_words = sum(1 for word in words if word in small or _ARTICLE.fullmatch(word)) / len(words)
     for name, language, frequent in (("Persian", "fa", _PERSIAN_WORDS), ("Kanuri", "kr", _KANURI_WORDS)):
-        share = sum(1 for word in words if word in frequent) / len(words)
+        share = sum(map(frequent.__contains__, words)) / len(words)
         if share > 0.06 and share > arabic_words / 3:
             return f"{share:.0%} {name} small words", language
     if persian > 0.05 and arabic_words < 0.25:
         return f"{persian:.0%} letters of Persian", "fa"
     needed = 0.25
-    if detected == "ar":
+    if arabic_words < needed and detect_it() == "ar":
         # Bulletins of figures and lists of names have few; of so many words in a row no other language has as many.
         needed = 0.14 if len(words) < LONG else 0.08
-    if detected == "ar" and len(words) <= FLASH and not foreign and not persian and unmarked:
-        # A flash may have no small word at all; but words on ة, rare in Kanuri and in no other of these languages.
-        ends = sum(word.endswith("ة") for word in words)
-        known = sum(word.removeprefix("و") in _FLASH_WORDS for word in words)
-        needed = 0.0 if ends >= 0.1 * len(words) or (ends and script < SHORT) or known >= 2 else needed
+        if len(words) <= FLASH and not foreign and not persian and unmarked:
+            # A flash may have no small word at all; but words on ة, rare in Kanuri and in no other of these languages.
+            ends = sum(word.endswith("ة") for word in words)
+            known = sum(word.removeprefix("و") in _FLASH_WORDS for word in words)
+            needed = 0.0 if ends >= 0.1 * len(words) or (ends and script < SHORT) or known >= 2 else needed
     if arabic_words < needed:
         return f"only {arabic_words:.0%} Arabic small words and articles", "und"
     return f"{arabic_words:.0%} Arabic small words and articles", None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import ClassVar, ParamSpec, Self, TypeVar
+from typing import Generic, ParamSpec, Self, TypeVar
 
 from scrapy import signals
 from scrapy.crawler import Crawler
@@ -48,6 +49,7 @@ class LeaseLostError(StoreError):
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 Outcome = Article | LiveBlog | Rejected | Seen | Change
 GONE = ("gone", "soft_404")
 """Rejections that say of a stored article that it was taken down."""
@@ -83,27 +85,40 @@ class _Stage:
         return stage
 
 
-class SharedWorker:
-    """One worker for all crawls of this process: started by the first that needs it, stopped by the last."""
+class Shared(Generic[T]):
+    """What all crawls of this process use together: made by the first that needs it, closed by the last."""
 
-    _worker: ClassVar[Worker | None] = None
-    _users: ClassVar[int] = 0
+    def __init__(self, make: Callable[..., T], close: Callable[[T], None]) -> None:
+        self._make = make
+        self._close = close
+        self._lock = threading.Lock()
+        self._held: dict[tuple[str, ...], tuple[T, int]] = {}
+        """With how many have it."""
 
-    @classmethod
-    def borrow(cls, config: str) -> Worker:
-        """Raises ConfigError for a faulty watchlist: no crawl without one."""
-        if cls._worker is None:
-            cls._worker = Worker(load_watchlist(Path(config)), readers=READERS)
-        cls._users += 1
-        return cls._worker
+    def borrow(self, *of: str) -> T:
+        """That of these settings. Raises what making it raises."""
+        with self._lock:
+            one, users = self._held.get(of) or (self._make(*of), 0)
+            self._held[of] = one, users + 1
+            return one
 
-    @classmethod
-    def give_back(cls) -> None:
+    def give_back(self, *of: str) -> None:
         """After each `borrow` that did not raise."""
-        cls._users -= 1
-        if not cls._users and cls._worker is not None:
-            cls._worker.close()
-            cls._worker = None
+        with self._lock:
+            one, users = self._held.pop(of)
+            if users > 1:
+                self._held[of] = one, users - 1
+                return
+        self._close(one)
+
+
+WORKERS = Shared(lambda config: Worker(load_watchlist(Path(config)), readers=READERS), Worker.close)
+"""By folder of configuration. Borrowing raises ConfigError for a faulty watchlist: no crawl without one."""
+STORES: Shared[Store] = Shared(
+    lambda uri, database, timezone: open_store(uri, database=database, timezone=timezone), lambda store: store.close()
+)
+"""By URI, database and time zone. Each has one connection that writes: sixty that want to at once keep one of them
+waiting for longer than SQLite does."""
 
 
 class ReadStage(_Stage):
@@ -114,13 +129,13 @@ class ReadStage(_Stage):
     def open_spider(self) -> None:
         """Start the worker where no other crawl has. Raises ConfigError."""
         with said():
-            self.worker = SharedWorker.borrow(self._crawler.settings["MARSAD_CONFIG"])
+            self.worker = WORKERS.borrow(self._crawler.settings["MARSAD_CONFIG"])
         self._archive = Archive(Path(self._crawler.settings["MARSAD_ARCHIVE"]))
 
     def close_spider(self) -> None:
         """Let go of the worker."""
         if hasattr(self, "worker"):
-            SharedWorker.give_back()
+            WORKERS.give_back(self._crawler.settings["MARSAD_CONFIG"])
 
     async def process_item(self, item: Page | Outcome) -> Outcome:
         """Read a page; what the spider itself concluded (no answer, not modified) passes."""
@@ -188,11 +203,8 @@ class StoreStage(_Stage):
 
     async def open_spider(self) -> None:
         """Open the store and make what is missing in an empty one. Raises StoreError."""
-        settings = self._crawler.settings
         with said():
-            self._store = open_store(
-                settings["STORE"], database=settings["MONGO_DATABASE"], timezone=settings["MARSAD_TIMEZONE"]
-            )
+            self._store = STORES.borrow(*self._where)
             await self.call(self._store.init)
             await self._take_lease()
 
@@ -249,8 +261,13 @@ class StoreStage(_Stage):
             if self.lease is not None:
                 with suppress(StoreError):  # nobody renews it any more
                     await self.call(self.lease.release)
-            await self.call(self._store.close)
+            await self.call(STORES.give_back, *self._where)
         self._writer.shutdown()
+
+    @property
+    def _where(self) -> tuple[str, str, str]:
+        settings = self._crawler.settings
+        return settings["STORE"], settings["MONGO_DATABASE"], settings["MARSAD_TIMEZONE"]
 
     @property
     def ending(self) -> bool:

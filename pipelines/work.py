@@ -105,10 +105,9 @@ def _finished(article: Article, spoken: str, timezone: str) -> Article:
     """With its language, tags, report and what it is recognised by. `timezone` (IANA) is the source's."""
     if _tagger is None or _reporter is None:
         raise RuntimeError("call prepare() first")
-    provenance = replace(article.provenance, language=language.LANGUAGE)
-    tagged = _tagger.tag(replace(article, language=spoken, provenance=provenance))
-    read = _reporter.report(tagged, timezone)
-    return replace(read, **marks(read.title, read.words)._asdict())
+    read = _reporter.report(_tagger.tag(article), timezone)
+    provenance = replace(read.provenance, language=language.LANGUAGE)
+    return replace(read, language=spoken, provenance=provenance, **marks(read.title, read.words)._asdict())
 
 
 def page_from_file(body: bytes, url: str, source: Source) -> Page:

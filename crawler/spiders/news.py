@@ -18,7 +18,7 @@ from config import settings
 from config.schema import Source
 from crawler.discovery import MAX_BYTES, Found, Kind, Link, discover
 from crawler.guard import ForbiddenAddress
-from crawler.hosts import HostResting, challenge, refusal
+from crawler.hosts import CHALLENGED, HostResting, refusal
 from crawler.ledger import Ledger
 from crawler.parts import MAX_PARTS, next_part
 from crawler.politeness import BudgetSpent
@@ -234,7 +234,7 @@ class NewsSpider(Spider):
             return
         if response.meta.get("redirect_urls"):
             self.crawler.stats.inc_value("marsad/links/redirected")
-        if fault := challenge(response, _request(response)):
+        if fault := response.meta[CHALLENGED]:
             yield self._rejected(_request(response), "blocked", fault)
             return
         if seen is not None and seen.article is not None and response.meta.get("redirect_urls"):

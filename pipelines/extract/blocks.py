@@ -139,7 +139,7 @@ def read_blocks(tree: _Element) -> list[Block]:
     body = tree.find("body")
     reader = _Reader()
     top = tree if body is None else body
-    reader.walk(top, _Around(top), in_link=False, depth=0)
+    reader.walk(top, _Around(top), False, 0)
     reader.flush(_Around(top))
     return reader.blocks
 
@@ -148,6 +148,7 @@ class _Reader:
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self._parts: list[str] = []
+        """What was read of the next block; begins with no space."""
         self._linked = 0
 
     def flush(self, around: _Around) -> None:
@@ -158,58 +159,74 @@ class _Reader:
             self._parts.clear()
             self._linked = 0
 
-    def walk(self, element: _Element, around: _Around, *, in_link: bool, depth: int) -> None:
+    # Half of the time of a page's reading was spent here: what is short is written out, not called.
+    def walk(self, element: _Element, around: _Around, in_link: bool, depth: int) -> None:
         """Take in the content of `element`, which is itself accounted for in `around`."""
         parts = self._parts
-        if element.text:
-            parts.append(element.text)
+        text = element.text
+        if text and (parts or not text.isspace()):
+            parts.append(text)
             if in_link:
-                self._linked += len(element.text.strip())
+                self._linked += len(text.strip())
         for child in element:
             tag = child.tag
-            if tag == "br" and around.heading:
-                parts.append(" ")
-            elif tag == "br" or tag == "hr":
-                self.flush(around)
-            elif isinstance(tag, str) and tag not in _SILENT and depth < MAX_DEPTH:
-                if tag in _INLINE:
-                    if around.marks and tag in ("span", "small", "a", "time"):
-                        # Side by side there, only style sheets part a name from an office, a date from another.
-                        parts.append({"meta": " ", "byline": " | "}.get(around.marks[-1][0], ""))
-                    link = in_link or (tag == "a" and _leads_away(child))
-                    inside = self._inline(child, around) if child.attrib else around
-                    if inside is not around:
-                        self.flush(around)
-                        self.walk(child, inside, in_link=link, depth=depth + 1)
-                        self.flush(inside)
-                    elif not _is_hidden(child):
-                        self.walk(child, around, in_link=link, depth=depth + 1)
-                elif not _is_hidden(child):
+            if tag == "br" or tag == "hr":
+                if tag == "br" and around.heading:
+                    if parts:
+                        parts.append(" ")
+                elif parts:
                     self.flush(around)
-                    inside = _inside(child, tag, around)
-                    self.walk(child, inside, in_link=in_link, depth=depth + 1)
-                    self.flush(inside)
-            if child.tail:
-                parts.append(child.tail)
+            elif tag in _INLINE:
+                if depth < MAX_DEPTH:
+                    self._inline(child, tag, around, in_link, depth)
+            elif tag not in _SILENT and isinstance(tag, str) and depth < MAX_DEPTH:
+                attributes = dict(child.items())
+                if not attributes or not _is_hidden(attributes):
+                    if parts:
+                        self.flush(around)
+                    inside = _inside(child, tag, attributes, around)
+                    self.walk(child, inside, in_link, depth + 1)
+                    if parts:
+                        self.flush(inside)
+            text = child.tail
+            if text and (parts or not text.isspace()):
+                parts.append(text)
                 if in_link:
-                    self._linked += len(child.tail.strip())
+                    self._linked += len(text.strip())
 
-    def _inline(self, element: _Element, around: _Around) -> _Around:
+    def _inline(self, child: _Element, tag: str, around: _Around, in_link: bool, depth: int) -> None:
+        parts = self._parts
+        if around.marks and tag in ("span", "small", "a", "time"):
+            # Side by side there, only style sheets part a name from an office, a date from another.
+            apart = {"meta": " ", "byline": " | "}.get(around.marks[-1][0], "")
+            if parts or apart == " | ":
+                parts.append(apart)
+        attributes = dict(child.items())
+        link = in_link or (tag == "a" and _leads_away(attributes))
+        inside = self._named(child, tag, attributes, around) if attributes else around
+        if inside is not around:
+            self.flush(around)
+            self.walk(child, inside, link, depth + 1)
+            self.flush(inside)
+        elif not attributes or not _is_hidden(attributes):
+            self.walk(child, around, link, depth + 1)
+
+    def _named(self, element: _Element, tag: str, attributes: dict[str, str], around: _Around) -> _Around:
         """An inline element that calls itself author, date or caption is a block of its own, but not in a sentence."""
-        if around.element.tag == "p" and any(part.strip() for part in self._parts):
+        if self._parts and around.element.tag == "p":
             return around
-        kind = _kind(element)
-        if element.get("itemprop") == "author" or element.get("rel") == "author":
+        kind = _kind(attributes)
+        if attributes.get("itemprop") == "author" or attributes.get("rel") == "author":
             kind = "byline"
-        elif not kind and element.tag == "time":
+        elif not kind and tag == "time":
             kind = "meta"
         return around if kind in ("", "noise") else around._replace(marks=(*around.marks, (kind, element)))
 
 
-def _inside(element: _Element, tag: str, around: _Around) -> _Around:
+def _inside(element: _Element, tag: str, attributes: dict[str, str], around: _Around) -> _Around:
     """The surroundings inside a block-level element."""
     _, heading, marks, listed, quoted = around
-    kind: Kind = _kind(element) if element.attrib else ""
+    kind: Kind = _kind(attributes) if attributes else ""
     if tag in _CAPTION_TAGS:
         kind = "caption"
     elif tag in _NOISE_TAGS:
@@ -221,10 +238,10 @@ def _inside(element: _Element, tag: str, around: _Around) -> _Around:
     return _Around(element, _HEADINGS.get(tag, heading), marks, listed or tag in _LISTS, quoted or tag == "blockquote")
 
 
-def _kind(element: _Element) -> Kind:
-    names = f"{element.get('class') or ''} {element.get('id') or ''}"
-    if element.get("role") in _NOISE_ROLES:
+def _kind(attributes: dict[str, str]) -> Kind:
+    if attributes.get("role") in _NOISE_ROLES:
         return "noise"
+    names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
     return _kind_of_names(names) if len(names) > 1 else ""
 
 
@@ -243,15 +260,12 @@ def _kind_of_names(names: str) -> Kind:
     return "meta" if _META.search(words) else ""
 
 
-def _leads_away(link: _Element) -> bool:
+def _leads_away(link: dict[str, str]) -> bool:
     """Whether a link leaves its place: one to an anchor of the same page is a heading with an address."""
-    href: str = link.get("href") or ""
+    href = link.get("href", "")
     return not href.startswith("#") or len(href) == 1
 
 
-def _is_hidden(element: _Element) -> bool:
-    attributes = element.attrib
-    if not attributes:
-        return False
-    style = element.get("style")
+def _is_hidden(attributes: dict[str, str]) -> bool:
+    style = attributes.get("style")
     return "hidden" in attributes or (style is not None and _HIDDEN.search(style) is not None)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import lxml.html
 import trafilatura
 from lxml.etree import _Element
+from trafilatura.settings import Extractor
 
 from pipelines.dates import printed_dates
 from pipelines.extract.blocks import Block, upward
@@ -24,6 +25,9 @@ from pipelines.extract.container import find_container
 from pipelines.extract.headline import Headline, words_of
 
 LIBRARY = f"trafilatura {version('trafilatura')}"
+# Not precision: it turns one short item of 21 pages into other text. Comments bring the site's rules along.
+# Not the slow comparison with other extractors: it changes nothing on these pages but the time, times three.
+_OPTIONS = Extractor(output_format="python", comments=False, fast=True)
 
 _NO_LETTER = re.compile(r"[\W_]+")
 """trafilatura tidies spaces, marks of direction and spellings of accents: texts are compared by letters and digits."""
@@ -160,9 +164,7 @@ def _main_text(container: _Element) -> str:
 
 
 def _read(page: _Element) -> str:
-    # Not favor_precision: it turns one short item of 21 pages into other text. Comments bring the site's rules along.
-    # Not the slow comparison with other extractors: it changes nothing on these pages but the time, times three.
-    found = trafilatura.bare_extraction(page, with_metadata=False, include_comments=False, fast=True)
+    found = trafilatura.bare_extraction(page, options=_OPTIONS)
     return str(getattr(found, "text", None) or "")
 
 

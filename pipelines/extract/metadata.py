@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from lxml.etree import _Element
+from lxml.etree import XPath, _Element
 
 from pipelines.dates import EARLIEST, Printed
 from pipelines.extract.scripts import as_list, is_article, linked_data, paragraphs_of, text_of
@@ -182,12 +182,13 @@ def _metas(tree: _Element) -> dict[str, str]:
 
 
 _ITEMPROPS = frozenset("datepublished datemodified headline articlesection".split())
+_WITH_ITEMPROP = XPath(".//*[@itemprop]")
 
 
 def _itemprops(tree: _Element) -> dict[str, list[str]]:
     """Microdata by name; the first value is the page's own, later ones are other stories'."""
     found: dict[str, list[str]] = {}
-    for element in tree.iterfind(".//*[@itemprop]"):
+    for element in _WITH_ITEMPROP(tree):
         for name in element.get("itemprop").lower().split():
             if name in _ITEMPROPS:
                 value = element.get("content") or element.get("datetime") or "".join(element.itertext())

@@ -10,9 +10,11 @@ from lxml.etree import ElementDefaultClassLookup, ParserError, _Element
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
 
 # Neither XML nor trafilatura knows them: one of these, raw or as a reference, would cost a page its whole text.
-_NO_XML = re.compile(
-    "[\x00-\x08\x0e-\x1f\ufffe\uffff\ud800-\udfff]"
-    r"|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d)"
+_NO_XML = re.compile("[\x00-\x08\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_ALL_XML = re.compile("[\t-\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
+"""All other characters: that a page has no other is told twice as fast as that it has none of those."""
+_NO_XML_REFERENCE = re.compile(
+    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d)"
     r"|[xX]0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]|[fF]{3}[efEF])(?![0-9a-fA-F]));?"
 )
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,300}\?>")
@@ -43,7 +45,10 @@ def _parser() -> lxml.html.HTMLParser:
 def decoded(body: bytes, content_type: str, encoding: str | None) -> str:
     """`body` as text that lxml can parse."""
     text = _text(body, content_type, encoding)
-    text = _NO_XML.sub("", text).replace("\x0b", " ").replace("\x0c", " ")
+    text = _NO_XML_REFERENCE.sub("", text)
+    if _ALL_XML.fullmatch(text) is None:
+        text = _NO_XML.sub("", text)
+    text = text.replace("\x0b", " ").replace("\x0c", " ")
     # lxml refuses text that declares an encoding in an XML declaration.
     return _XML_DECLARATION.sub("", text)
 

@@ -66,13 +66,19 @@ def judge(blocks: list[Block], headline: Block | None) -> list[_Element]:
         if block is not headline and not block.heading and block.words <= _FEW_WORDS["picture"]:
             block.caption = block.caption or (block.words >= 2 and block.text in described) or _beside_image(block)
     forms = _forms(blocks, headline)
-    for block in blocks:
-        block.noise = block.noise or any(element in forms for element in upward(block.element, _CARD_DEPTH))
+    for block in _inside(forms, blocks):
+        block.noise = True
     cards = _cards(blocks, headline)
-    for block in blocks:
-        if any(element in cards for element in upward(block.element, _CARD_DEPTH)):
-            block.card = block.noise = True
+    for block in _inside(cards, blocks):
+        block.card = block.noise = True
     return [*outermost, *forms, *cards]
+
+
+def _inside(boxes: set[_Element], blocks: list[Block]) -> list[Block]:
+    """The blocks in one of the boxes, some levels deep."""
+    if not boxes:
+        return []
+    return [block for block in blocks if any(element in boxes for element in upward(block.element, _CARD_DEPTH))]
 
 
 def _forms(blocks: list[Block], headline: Block | None) -> set[_Element]:
@@ -88,15 +94,21 @@ def _forms(blocks: list[Block], headline: Block | None) -> set[_Element]:
         return set()
     words: Counter[_Element] = Counter()
     for block in blocks:
-        for element in upward(block.element):
-            words[element] += block.words
+        words[block.element] += block.words
     above = set() if headline is None else set(upward(headline.element))
     found: set[_Element] = set()
     for field in fields:
         for box in islice(field.iterancestors(), 3):
-            if box in above or words[box] > _FEW_WORDS["form"] or box.tag in ("body", "html", "main", "article"):
+            if box in above or box.tag in ("body", "html", "main", "article"):
                 break
-            if words[box]:
+            inside = 0
+            for element in box.iter():
+                inside += words.get(element, 0)
+                if inside > _FEW_WORDS["form"]:
+                    break
+            if inside > _FEW_WORDS["form"]:
+                break
+            if inside:
                 found.add(box)
     return found
 
@@ -107,9 +119,9 @@ def _images(blocks: list[Block]) -> list[_Element]:
 
 def _beside_image(block: Block) -> bool:
     """Whether a line without an end stands in one small box with a picture."""
-    if block.element.tag in ("body", "article", "main", "td") or block.text.endswith((".", "!", "؟", "?", ":", "…")):
+    if not 1 <= len(block.element) <= 3 or block.text.endswith((".", "!", "؟", "?", ":", "…")):
         return False
-    return block.element.find(".//img") is not None and len(block.element) <= 3
+    return block.element.tag not in ("body", "article", "main", "td") and block.element.find(".//img") is not None
 
 
 def _cards(blocks: list[Block], headline: Block | None) -> set[_Element]:
@@ -135,6 +147,8 @@ def _cards(blocks: list[Block], headline: Block | None) -> set[_Element]:
         card = next((element for element, family in path if len(families[family]) >= least), None)
         if card is not None:
             found.add(card)
+    if not found:
+        return found
     above = set() if headline is None else set(upward(headline.element))
     prose: Counter[_Element] = Counter()
     for block in blocks:

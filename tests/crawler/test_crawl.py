@@ -145,6 +145,24 @@ def test_redirects_and_canonical_links_that_point_elsewhere_are_counted(desk: De
     assert set(stored["/news/3"]) == {f"{site.url}news/2", f"{site.url}news/3"}
 
 
+def test_a_page_that_sends_its_readers_on_at_once_is_followed(desk: Desk) -> None:
+    sends_on = '<html><head><META http-equiv="Refresh" content="0; url={}"></head></html>'
+    with Site({}) as site:
+        site.replies = {
+            "/rss.xml": feed(site.url, ["/old", "/wide"]),
+            "/old": Reply(sends_on.format("/new").encode()),
+            "/wide": Reply(
+                sends_on.format("/wider").encode("utf-16"), headers={"Content-Type": "text/html; charset=utf-16"}
+            ),
+            "/new": article_page("افتتاح الطريق الجديد", PARAGRAPH),
+            "/wider": article_page("افتتاح الجسر الجديد", PARAGRAPH),
+        }
+        write_source(desk.config, "paper", site.url)
+        run = desk.crawl("paper")
+    assert (run.new, run.links["redirected"]) == (2, 2), desk.log
+    assert {urlsplit(d["url"]).path for d in desk.store.find(EVERYTHING)} == {"/new", "/wider"}
+
+
 def test_redirects_lead_to_no_other_host(desk: Desk) -> None:
     with Site({}) as site, Site({"/secret": article_page("سر", PARAGRAPH)}) as other:
         elsewhere = other.url.replace("127.0.0.1", "localhost")
