@@ -177,7 +177,8 @@ class Agenda:
         read = source.enabled and source.id not in self._anonymous
         state = "running" if running else "due" if since else "waiting" if read else "no contact"
         state = state if source.enabled else "disabled"
-        upcoming = next_due(now, source, runs[0] if runs else None, rhythm) if read else None
+        last, before = [*runs[:2], None, None][:2]
+        upcoming = next_due(now, source, last, rhythm, before=before) if read else None
         return Standing(
             source=source.id,
             every=source.every,
