@@ -60,6 +60,11 @@ class Rhythm:
     bursts: bool
     """Whether news comes in bursts, so that what a look found tells when to look again."""
 
+    @property
+    def interval(self) -> float:
+        """Minutes from one planned look to the next, on average."""
+        return WEEK / len(self.plan)
+
     def after(self, moment: datetime, *, found: bool = False) -> datetime:
         """When to look after a look at `moment`, in UTC; `found`: that one or the one before found something new."""
         wall = _EPOCH + timedelta(minutes=self._after(_local_minutes(moment, self.zone), found=found))
