@@ -21,6 +21,7 @@ import sys
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,7 +32,7 @@ from zoneinfo import ZoneInfo
 from benchmarks.history import record
 from benchmarks.quality import SHARED, records_of
 from config.schema import Entrance, Source
-from pipelines.rhythm import WEEK, Rhythm, cheapest, learn
+from pipelines.rhythm import WEEK, WEEKS, Rhythm, cheapest, learn
 from pipelines.schedule import auto_bounds, due, next_due
 from pipelines.store.base import Run
 
@@ -221,7 +222,7 @@ def judge(outlet: Outlet) -> Verdict:
     days = {time.date() for time in judged}
     interval = len(days) * timedelta(days=1) / sum(1 for look in looks if look.date() in days)
     fixed = _best_fixed(judged, interval)
-    nearby = [interval * (1 + percent / 400) for percent in range(-12, 13)]
+    nearby = [interval * (1 + percent / 200) for percent in range(-6, 7)]
     possible, capped = bounds(outlet.rates or _hourly_rates(judged, len(days)), interval / MINUTE)
     return Verdict(
         name=outlet.name,
@@ -297,7 +298,7 @@ def _possible(rates: list[float], costs: list[float], interval: float) -> float:
 
 def _recent(times: list[datetime], now: datetime) -> list[datetime]:
     """What a store would have by `now`."""
-    return times[bisect_left(times, now - timedelta(weeks=10)) : bisect_left(times, now)]
+    return times[bisect_left(times, now - timedelta(weeks=WEEKS)) : bisect_left(times, now)]
 
 
 def _next(source: Source, runs: list[Run], rhythm: Rhythm | None) -> datetime:
@@ -324,12 +325,12 @@ def main() -> int:
         print(f"Real outlets left out: there is no {SHARED}", file=sys.stderr)
     figures: dict[str, float] = {}
     verdicts = []
-    for outlet in judged:
-        verdict = judge(outlet)
-        print(verdict.line(), flush=True)
-        verdicts.append(verdict)
-        known = {"possible": verdict.possible, "possible with no longer wait": verdict.capped}
-        figures |= {f"auto, {outlet.name}: {bar}": round(ratio, 3) for bar, ratio in (verdict.ratios() | known).items()}
+    with ProcessPoolExecutor(2) as pool:
+        for verdict in pool.map(judge, judged):
+            print(verdict.line(), flush=True)
+            verdicts.append(verdict)
+            told = verdict.ratios() | {"possible": verdict.possible, "possible with no longer wait": verdict.capped}
+            figures |= {f"auto, {verdict.name}: {what}": round(ratio, 3) for what, ratio in told.items()}
     met = sum(1 for verdict in verdicts if not verdict.missed()[0])
     print(f"{met} of {len(verdicts)} meet all three bars")
     ours = 0

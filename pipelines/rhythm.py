@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, product
 from typing import Any
@@ -25,8 +25,8 @@ WEEK = SLOTS * SLOT
 """Minutes."""
 ENOUGH = 50
 """Articles below which nothing is learned."""
-WEEKS = 8
-"""How far back to look: outlets change their habits, and clocks change twice a year."""
+WEEKS = 12
+"""How far back to look: fewer tell too little of each hour, and outlets change their habits."""
 LOOK = 6.0
 """Minutes that a look has to save articles, together: with n articles a minute there is one every √(2 · LOOK / n)."""
 WIDTHS = (0, 1, 3, 6, 12, 24)
@@ -39,8 +39,9 @@ DOUBT = 6.0
 """By how much (natural logarithm) hours must foretell other weeks better than no hours do; else there are none."""
 AGAIN = 0.6
 """Where news comes in bursts: share of the planned wait after one of the last two looks found something new."""
-WORTH = 0.925
-"""What must at most have remained of the waiting, for as many looks, had that been done; chance alone gives 0.95."""
+WORTH = {"hours": 0.97, "bursts": 0.925}
+"""What must at most have remained of the waiting, for as many looks, had they been heeded in these weeks: what is won
+by less may be chance, and an even interval has the shortest of longest waits."""
 MANY = 200
 """Articles below which that is not asked."""
 _EPOCH = datetime(1970, 1, 5, tzinfo=UTC).replace(tzinfo=None)
@@ -121,9 +122,14 @@ def learn(
     minutes = [_local_minutes(time, zone) for time in recent]
     rates = _rates(minutes, max(1.0, (now - recent[0]) / timedelta(weeks=1)))
     bounds = math.ceil(shortest / timedelta(minutes=1)), math.ceil(longest / timedelta(minutes=1))
-    calm = Rhythm(now, zone, len(recent), _plan(rates, *bounds), bursts=False)
-    lively = Rhythm(now, zone, len(recent), calm.plan, bursts=True)
-    return lively if len(recent) >= MANY and _waiting(lively, minutes) <= WORTH * _waiting(calm, minutes) else calm
+    rhythm = Rhythm(now, zone, len(recent), _evenly(rates, *bounds), bursts=False)
+    hours = replace(rhythm, plan=_plan(rates, *bounds))
+    if _waiting(hours, minutes) <= WORTH["hours"] * _waiting(rhythm, minutes):
+        rhythm = hours
+    bursts = replace(rhythm, bursts=True)
+    if len(recent) >= MANY and _waiting(bursts, minutes) <= WORTH["bursts"] * _waiting(rhythm, minutes):
+        rhythm = bursts
+    return rhythm
 
 
 def cheapest(rates: Sequence[float], costs: Sequence[float], price: float, shortest: int = 1) -> list[int]:
@@ -159,13 +165,22 @@ def cheapest(rates: Sequence[float], costs: Sequence[float], price: float, short
     return sorted(looks)
 
 
+def _interval(rates: Sequence[float], shortest: int, longest: int) -> float:
+    """Minutes between looks, were `rates` a slot all alike."""
+    return min(max(math.sqrt(2 * LOOK * WEEK / sum(rates)), shortest), longest)
+
+
+def _evenly(rates: Sequence[float], shortest: int, longest: int) -> tuple[int, ...]:
+    looks = math.ceil(WEEK / _interval(rates, shortest, longest))
+    return tuple(WEEK * look // looks for look in range(looks))
+
+
 def _plan(rates: Sequence[float], shortest: int, longest: int) -> tuple[int, ...]:
     """The cheapest week for `rates` a slot, between `shortest` and `longest` minutes apart."""
-    rate = sum(rates) / WEEK
-    interval = min(max(math.sqrt(2 * LOOK / rate), shortest), longest)
+    interval = _interval(rates, shortest, longest)
     costs = [((gap - 0.5) / interval) ** 2 for gap in range(max(shortest, longest) + 1)]
     # With this price even rates give that interval.
-    price = 2 / 3 * rate * interval
+    price = 2 / 3 * sum(rates) / WEEK * interval
     return tuple(cheapest([rate / SLOT for rate in rates for _ in range(SLOT)], costs, price, shortest))
 
 
