@@ -83,6 +83,8 @@ class Standing:
     """Seconds since it was to be read; 0 where it is not due."""
     articles_known: int
     """Articles that its rhythm was learned from; 0 where none was."""
+    why: str
+    """What `next` follows from, with `every = "auto"`; else empty."""
 
 
 class Agenda:
@@ -177,7 +179,8 @@ class Agenda:
         read = source.enabled and source.id not in self._anonymous
         state = "running" if running else "due" if since else "waiting" if read else "no contact"
         state = state if source.enabled else "disabled"
-        upcoming = next_due(now, source, runs[0] if runs else None, rhythm) if read else None
+        last, before = [*runs[:2], None, None][:2]
+        upcoming = next_due(now, source, last, rhythm, before=before) if read else None
         return Standing(
             source=source.id,
             every=source.every,
@@ -187,7 +190,15 @@ class Agenda:
             last=next((run for run in runs if run.state != "running"), None),
             lag=(now - since).total_seconds() if since and not running else 0.0,
             articles_known=rhythm.articles if rhythm else 0,
+            why=_why(rhythm, runs[:2]) if source.cadence is None else "",
         )
+
+
+def _why(rhythm: Rhythm | None, latest: Sequence[Run]) -> str:
+    if rhythm is None:
+        return "too few articles to know when it publishes"
+    told = f"{round(rhythm.interval)} min on average, as {rhythm.articles} articles came"
+    return f"{told}; sooner after news" if rhythm.bursts and any(run.new for run in latest) else told
 
 
 def due_now(wanted: Sequence[str]) -> list[str]:

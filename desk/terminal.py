@@ -311,7 +311,7 @@ def status_table(standings: Sequence[Standing], now: datetime) -> None:
             state.append(f" since {round(row.lag / 60)} min")
         coming = local_time(row.next) if row.next and row.next > now else "now" if row.next else "-"
         last = row.last
-        every = row.every + (f" ({row.articles_known})" if row.articles_known else "")
+        every = f"{row.every}: {row.why}" if row.why else row.every
         result = Text(last.state, style=_STATES[last.state]) if last else Text("never read")
         started, new, detail = (local_time(last.started), str(last.new), last.detail) if last else ("-", "-", "")
         table.add_row(row.source, every, state, coming, started, result, new, detail)

@@ -35,16 +35,18 @@ def due(
 ) -> list[Due]:
     """The enabled sources to be read now, the one that has waited longest first.
 
-    `runs`: the latest of each source at least, and those since midnight UTC for the daily budget. A source that was
-    missed any number of times is due once; one whose run goes on is not due. `rhythms`: what was learned of outlets.
+    `runs`: the latest of each source at least, better two, and those since midnight UTC for the daily budget. A source
+    that was missed any number of times is due once; one whose run goes on is not due. `rhythms`: what was learned of
+    outlets.
     """
     latest, spent = _by_source(runs, now)
     waiting = []
     for source in sources:
-        last = latest.get(source.id)
+        last, before = latest.get(source.id, (None, None))
         if not source.enabled or (last is not None and is_running(last, now)):
             continue
-        since = next_due(now, source, last, (rhythms or {}).get(source.id), spent=spent.get(source.id, 0))
+        rhythm = (rhythms or {}).get(source.id)
+        since = next_due(now, source, last, rhythm, before=before, spent=spent.get(source.id, 0))
         if since <= now:
             waiting.append(Due(source.id, since))
     return sorted(waiting, key=lambda one: (one.since, one.source))
@@ -56,13 +58,20 @@ def is_running(run: Run, now: datetime) -> bool:
 
 
 def next_due(
-    now: datetime, source: Source, last: Run | None, rhythm: Rhythm | None = None, *, spent: int = 0
+    now: datetime,
+    source: Source,
+    last: Run | None,
+    rhythm: Rhythm | None = None,
+    *,
+    before: Run | None = None,
+    spent: int = 0,
 ) -> datetime:
     """When `source` is to be read next (UTC); in the past where it already should have been.
 
-    `last`: its latest run; `spent`: its requests since midnight UTC.
+    `last`: its latest run; `before`: the one before that; `spent`: its requests since midnight UTC.
     """
-    wanted = now if last is None else _after(last, source, rhythm) + _jitter(source, last)
+    found = any(run is not None and run.new > 0 for run in (last, before))
+    wanted = now if last is None else _after(last.started, source, rhythm, found=found) + _jitter(source, last)
     if last is not None and last.reason == LOST:
         wanted = min(wanted, last.started + AGAIN)
     if spent >= source.daily_requests:
@@ -73,8 +82,8 @@ def next_due(
     return wanted if awake == read else awake
 
 
-def _after(run: Run, source: Source, rhythm: Rhythm | None) -> datetime:
-    last, cadence = run.started, source.cadence
+def _after(last: datetime, source: Source, rhythm: Rhythm | None, *, found: bool) -> datetime:
+    cadence = source.cadence
     if isinstance(cadence, Cron):
         return cadence.after(last)
     if cadence is not None:
@@ -82,7 +91,7 @@ def _after(run: Run, source: Source, rhythm: Rhythm | None) -> datetime:
     shortest, longest = auto_bounds(source)
     if rhythm is None:
         return last + min(max(NEW, shortest), longest)
-    return min(max(rhythm.after(last, found=run.new > 0), last + shortest), last + longest)
+    return min(max(rhythm.after(last, found=found), last + shortest), last + longest)
 
 
 def auto_bounds(source: Source) -> tuple[timedelta, timedelta]:
@@ -103,12 +112,12 @@ def midnight(now: datetime) -> datetime:
     return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _by_source(runs: Iterable[Run], now: datetime) -> tuple[dict[str, Run], dict[str, int]]:
-    latest: dict[str, Run] = {}
+def _by_source(runs: Iterable[Run], now: datetime) -> tuple[dict[str, tuple[Run, Run | None]], dict[str, int]]:
+    """The latest run of each source and the one before it; requests since midnight."""
+    latest: dict[str, tuple[Run, Run | None]] = {}
     spent: dict[str, int] = {}
-    for run in runs:
-        if run.source not in latest or run.started > latest[run.source].started:
-            latest[run.source] = run
+    for run in sorted(runs, key=lambda run: run.started):
+        latest[run.source] = run, latest.get(run.source, (None, None))[0]
         if run.started >= midnight(now):
             spent[run.source] = spent.get(run.source, 0) + run.requests
     return latest, spent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -238,6 +239,7 @@ def test_auto_learns_from_what_is_stored(marsad: Marsad, store: Store) -> None:
     assert run["new"] == 4
     status = {row["source"]: row for row in marsad.lines("status", "--json")}
     assert 190 <= status["paper"]["articles_known"] <= 203
+    assert re.fullmatch(r"\d+ min on average, as \d+ articles came", status["paper"]["why"])
     wait = datetime.fromisoformat(status["paper"]["next"]) - datetime.fromisoformat(run["started"])
     assert timedelta(minutes=5) <= wait <= timedelta(hours=6)
 

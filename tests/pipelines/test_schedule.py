@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Literal
@@ -28,9 +30,13 @@ def a_source(name: str = "paper", **keys: Any) -> Source:
 
 
 def a_run(
-    started: datetime, source: str = "paper", state: Literal["running", "done", "failed"] = "done", requests: int = 3
+    started: datetime,
+    source: str = "paper",
+    state: Literal["running", "done", "failed"] = "done",
+    requests: int = 3,
+    new: int = 0,
 ) -> Run:
-    return Run(id=f"{source}-{started:%s}", source=source, started=started, state=state, requests=requests)
+    return Run(id=f"{source}-{started:%s}", source=source, started=started, state=state, requests=requests, new=new)
 
 
 def ids(found: Any) -> list[str]:
@@ -144,21 +150,71 @@ def looks(source: Source, rhythm: Rhythm | None, start: datetime, end: datetime)
 def test_auto_looks_when_the_outlet_publishes() -> None:
     source, rhythm = a_source(every="auto"), learned(mornings())
     day = looks(source, rhythm, NOW, NOW + DAY)
-    hours = [look.hour for look in day]
-    assert hours.count(6) >= 2
-    after = next(look for look in day if look.hour == 6 and look.minute >= 10)
-    assert after.minute <= 25
+    for came in ((6, 9), (18, 0)):
+        edition = NOW.replace(hour=came[0], minute=came[1])
+        edition += DAY if edition < NOW else 0 * DAY
+        assert timedelta(0) <= min(look - edition for look in day if look >= edition) <= 5 * MINUTE
     night = [look for look in day if look.hour < 5]
     assert len(night) <= 5
+
+
+def at_random(number: int, weeks: int = 8) -> list[datetime]:
+    chance = random.Random(number)
+    return [NOW - weeks * 7 * DAY * chance.random() for _ in range(number)]
+
+
+def gaps(rhythm: Rhythm) -> list[int]:
+    plan = [*rhythm.plan, rhythm.plan[0] + 7 * 24 * 60]
+    return [after - before for before, after in pairwise(plan)]
+
+
+@pytest.mark.parametrize("number", [60, 400, 2_000])
+def test_an_outlet_without_hours_is_read_evenly(number: int) -> None:
+    rhythm = learned(at_random(number))
+    assert max(gaps(rhythm)) <= 1.5 * min(gaps(rhythm))
+    assert not rhythm.bursts
+
+
+def test_quiet_hours_pay_for_busy_ones_without_being_forgotten() -> None:
+    """Thirty times as many articles by day as by night: waits go with the cube root of that, which is three."""
+    days = [time for time in at_random(6_000) if 6 <= time.hour < 18 or time.microsecond % 30 == 0]
+    found = gaps(learned(days))
+    average = sum(found) / len(found)
+    assert min(found) < 0.8 * average
+    assert 1.5 * average < max(found) < 3 * average
+
+
+def bursts() -> list[datetime]:
+    chance = random.Random(1)
+    return [begun - 45 * MINUTE * chance.expovariate(1) for begun in at_random(100) for _ in range(12)]
+
+
+def test_where_news_comes_in_bursts_waits_are_shorter_after_some_was_found() -> None:
+    source, rhythm = a_source(every="auto"), learned(bursts())
+    assert rhythm.bursts
+    quiet, news = a_run(NOW), a_run(NOW, new=3)
+    waits = [
+        next_due(NOW, source, last, rhythm, before=before) - NOW
+        for last, before in ((quiet, a_run(NOW - HOUR)), (news, None), (quiet, a_run(NOW - HOUR, new=1)))
+    ]
+    assert waits[1] == waits[2] == pytest.approx(0.6 * waits[0], abs=MINUTE)
+    due_at = NOW + waits[1]
+    assert due(due_at, [source], [a_run(NOW - HOUR, new=1), quiet], {"paper": rhythm})
+    assert not due(due_at, [source], [a_run(NOW - 2 * HOUR, new=1), a_run(NOW - HOUR), quiet], {"paper": rhythm})
+
+
+def test_where_it_does_not_what_was_found_changes_nothing() -> None:
+    source, rhythm = a_source(every="auto"), learned(mornings())
+    assert next_due(NOW, source, a_run(NOW, new=3), rhythm) == next_due(NOW, source, a_run(NOW), rhythm)
 
 
 def test_auto_keeps_its_bounds() -> None:
     source = a_source(every="auto", shortest="20m", longest="2h")
     rhythm = learned(mornings(), 20 * MINUTE, 2 * HOUR)
     found = looks(source, rhythm, NOW, NOW + 7 * DAY)
-    gaps = [after - before for before, after in pairwise(found)]
-    assert min(gaps) >= 20 * MINUTE
-    assert max(gaps) <= 2 * HOUR
+    waits = [after - before for before, after in pairwise(found)]
+    assert min(waits) >= 20 * MINUTE
+    assert max(waits) <= 2 * HOUR
 
 
 def test_a_new_and_a_silent_outlet_are_read_every_six_hours_at_least() -> None:
@@ -181,9 +237,11 @@ def test_a_small_budget_makes_auto_look_less_often() -> None:
     st.integers(5, 120),
     st.integers(120, 720),
     st.integers(0, 366 * 24 * 60),
+    st.booleans(),
+    st.booleans(),
 )
 def test_a_learned_plan_always_goes_on_within_its_bounds(
-    minutes: list[int], shortest: int, longest: int, when: int
+    minutes: list[int], shortest: int, longest: int, when: int, bursts: bool, found: bool
 ) -> None:
     zone = "Europe/Berlin"  # its clocks change
     rhythm = learn(
@@ -192,4 +250,5 @@ def test_a_learned_plan_always_goes_on_within_its_bounds(
     assert rhythm is not None
     assert Rhythm.of(rhythm.record()) == rhythm
     moment = NOW + when * MINUTE
-    assert moment < rhythm.after(moment) <= moment + longest * MINUTE + HOUR
+    after = replace(rhythm, bursts=bursts).after(moment, found=found)
+    assert moment < after <= moment + longest * MINUTE + HOUR
