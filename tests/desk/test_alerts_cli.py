@@ -194,7 +194,9 @@ def test_rules_are_checked_listed_and_tried_on_what_is_stored(marsad: Marsad, st
 
 def test_channels_are_tried(marsad: Marsad, store: Store) -> None:
     with Receiver() as receiver:
-        mail = '[channel.mail]\nkind = "apprise"\nurl_env = "MAIL"\nallow_private = true\n[channel.feed]\nkind = "feed"\n'
+        mail = (
+            '[channel.mail]\nkind = "apprise"\nurl_env = "MAIL"\nallow_private = true\n[channel.feed]\nkind = "feed"\n'
+        )
         alerts_file(marsad.config, receiver.url, more=mail)
         listed = marsad("alerts", "channels", code=1).stdout.decode()
         assert "mail  apprise  the environment has no MAIL" in listed
