@@ -21,7 +21,8 @@ from scrapy.utils.project import get_project_settings
 
 from config.load import ConfigError, load_sources
 from crawler.loader import spider_of
-from pipelines.stages import WORKERS, said
+from pipelines.shared import WORKERS
+from pipelines.stages import said
 from pipelines.store.lease import ELSEWHERE
 
 ALIVE_SECONDS = 2.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 
 from config.schema import Source
 from desk.alerts import configured_rules
@@ -165,7 +166,7 @@ def _told(
             stored = store.article(article_id)
             # An attack that happened long before or after is not laid anew.
             others = [told for told in (stored or {}).get("told", ()) if told["event"] not in {*known, *events}]
-            found[article_id] = sorted([*others, *now[article_id]], key=_number)
+            found[article_id] = sorted([*others, *now[article_id]], key=itemgetter("number"))
     return found
 
 
@@ -176,12 +177,7 @@ def _attacks(events: Mapping[str, Document]) -> dict[str, list[Document]]:
         for m in event["members"]:
             told = {"event": event["_id"], "number": m["number"], "targets": m["targets"]}
             found.setdefault(m["article"], []).append(told)
-    return {article_id: sorted(told, key=_number) for article_id, told in found.items()}
-
-
-def _number(told: Document) -> int:
-    number: int = told["number"]
-    return number
+    return {article_id: sorted(told, key=itemgetter("number")) for article_id, told in found.items()}
 
 
 def _shared(store: Store, articles: list[Document], origin: Callable[[Document], str]) -> Callable[[Document], str]:

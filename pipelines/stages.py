@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Generic, ParamSpec, Self, TypeVar
+from typing import ParamSpec, Self, TypeVar
 
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, DropItem
 
-from config.load import ConfigError, load_watchlist
+from config.load import ConfigError
 from config.schema import Source
 from pipelines.address import clean_url
 from pipelines.archive import Archive
@@ -27,7 +26,7 @@ from pipelines.changes import changed_fields, text_digest
 from pipelines.extract import DISBELIEVED
 from pipelines.memory import ARTICLE, ENTRANCE, next_check, next_look
 from pipelines.records import Article, Change, LiveBlog, Page, Rejected
-from pipelines.store import open_store
+from pipelines.shared import STORES, WORKERS
 from pipelines.store.base import Quarantined, Saved, Seen, Store, StoreError
 from pipelines.store.document import new_document
 from pipelines.store.lease import SECONDS, SOURCE, Lease, names_of, own_name
@@ -37,9 +36,6 @@ BATCH = 64
 BATCH_SECONDS = 0.5
 MAX_QUARANTINED = 4 * 1024**2
 """Bytes of a page that are kept: MongoDB takes no record of 16 MiB."""
-READERS = 2
-"""Worker processes: while one is busy with a hostile page for ten seconds, the crawl goes on with the other."""
-
 logger = logging.getLogger(__name__)
 
 
@@ -49,7 +45,6 @@ class LeaseLostError(StoreError):
 
 P = ParamSpec("P")
 R = TypeVar("R")
-T = TypeVar("T")
 Outcome = Article | LiveBlog | Rejected | Seen | Change
 GONE = ("gone", "soft_404")
 """Rejections that say of a stored article that it was taken down."""
@@ -83,42 +78,6 @@ class _Stage:
         if stage is None:
             raise RuntimeError(f"ITEM_PIPELINES must name {cls.__module__}.{cls.__name__}")
         return stage
-
-
-class Shared(Generic[T]):
-    """What all crawls of this process use together: made by the first that needs it, closed by the last."""
-
-    def __init__(self, make: Callable[..., T], close: Callable[[T], None]) -> None:
-        self._make = make
-        self._close = close
-        self._lock = threading.Lock()
-        self._held: dict[tuple[str, ...], tuple[T, int]] = {}
-        """With how many have it."""
-
-    def borrow(self, *of: str) -> T:
-        """That of these settings. Raises what making it raises."""
-        with self._lock:
-            one, users = self._held.get(of) or (self._make(*of), 0)
-            self._held[of] = one, users + 1
-            return one
-
-    def give_back(self, *of: str) -> None:
-        """After each `borrow` that did not raise."""
-        with self._lock:
-            one, users = self._held.pop(of)
-            if users > 1:
-                self._held[of] = one, users - 1
-                return
-        self._close(one)
-
-
-WORKERS = Shared(lambda config: Worker(load_watchlist(Path(config)), readers=READERS), Worker.close)
-"""By folder of configuration. Borrowing raises ConfigError for a faulty watchlist: no crawl without one."""
-STORES: Shared[Store] = Shared(
-    lambda uri, database, timezone: open_store(uri, database=database, timezone=timezone), lambda store: store.close()
-)
-"""By URI, database and time zone. Each has one connection that writes: sixty that want to at once keep one of them
-waiting for longer than SQLite does."""
 
 
 class ReadStage(_Stage):

@@ -16,6 +16,10 @@ ON = frozenset("علي نحو صوب باتجاه بإتجاه ضد تجاه ف�
 ELSE = frozenset("فيما بينما لكن حيث وذلك وفيما وبينما ولكن بيد".split())
 """Words with which another clause begins."""
 RELATIVE = frozenset("التي الذي اللذين اللتين اللذان اللتان الذين".split())
+HEADING = ("متجه", "متوجه", "موجه")
+"""Beginnings of words for what is on its way to a place."""
+AIMED = ("المستهدف", "المقصود", "الهدف")
+"""And of those for what it was to hit."""
 _TIDINGS = frozenset("انباء الانباء تقارير التقارير معلومات المعلومات ما ادعاءات مزاعم شائعات الشائعات".split())
 _USED_FOR = frozenset("التي الذي تستخدم يستخدم لاغراض بهدف في علي مهام مهمه برنامج مركز".split())
 _DRILLED = frozenset("عن ضمن خلال الي اثناء انها انه سببها سببه نتيجه جراء بسبب مصدرها مصدره".split())

@@ -231,18 +231,17 @@ def _struck(clause: Clause, place: int) -> Role | None:
 
 def _lost(clause: Clause, place: int) -> Role | None:
     """قضى ستة من الحشد في ضربة; نعت الحركة أربعة قضوا بغارات; مركبة للحزب ضُربت."""
-    struck = [k for k in clause.deeds if clause.sorts[k] & {"raid", "strike"}]
-    before = range(place - 1, max(-1, place - 7), -1)
+    struck = [k for k in clause.deeds if k > place and clause.sorts[k] & {"raid", "strike"}]
     of_them = clause.words[place - 1].text == "من" or "people" in clause.sorts[place - 1]
     if place > 1 and of_them:
-        for here in before:
+        for here in range(place - 1, max(-1, place - FAR - 1), -1):
             if clause.words[here + 1].hard or clause.words[here].text in ELSE | RELATIVE:
                 break
             if "killed" in clause.sorts[here] or clause.words[here].text.lstrip("و").startswith("سقط"):
-                return _by(clause, [k for k in struck if k > place])
+                return _by(clause, struck)
     mourned = clause.first("mourn", max(0, place - 2), place + 3)
     if mourned is not None and clause.has("killed", place + 1, place + 2 * FAR):
-        return _by(clause, [k for k in struck if k > place])
+        return _by(clause, struck)
     theirs = place and "site" in clause.sorts[place - 1] and (clause.words[place].glued[-1:] == "ل" or place == 1)
     if theirs and place + 1 in clause.deeds and "strike" in clause.sorts[place + 1]:
         return Role("target", place + 1, clause.mood(place + 1))

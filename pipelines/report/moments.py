@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from pipelines.records import EventPrecision, When
-from pipelines.report.clause import RELATIVE, Clause, Role
+from pipelines.report.clause import AIMED, HEADING, RELATIVE, Clause, Role
 
 NEW = timedelta(hours=36)
 """What ended longer ago, counted from publication, is background."""
@@ -122,7 +122,8 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
         # كما ضُربت القاعدة في الليلة نفسها
         return Moment("background", deed)
     past = clause.first("past")
-    if past is not None and clause.words[past + 1 : past + 2] and clause.words[past + 1].text in ("بين", "ضمن"):
+    following = "" if past is None or past + 1 == len(clause.words) else clause.words[past + 1].text
+    if following in ("بين", "ضمن"):
         # كانوا بين القتلى
         past = None
     if (
@@ -132,13 +133,11 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
     ):
         # اعترضت صواريخ كانت تستهدف القاعدة
         past = None
-    if past is not None and clause.words[past + 1 : past + 2] and _goes_on(clause.words[past + 1].text):
+    if _goes_on(following):
         # المسيّرة كانت متجهة إلى القاعدة, كانتا تقصدان القاعدة: of what is told, and not before it
         past = None
     if past is not None and past < deed:
-        if setting.news and clause.words[deed].text.startswith(
-            ("المستهدف", "المقصود", "الهدف", "متجه", "متوجه", "موجه")
-        ):
+        if setting.news and clause.words[deed].text.startswith((*AIMED, *HEADING)):
             # القاعدة كانت المستهدفة
             return Moment("new", deed)
         told = clause.first("announce", past + 1, past + 5)
@@ -170,7 +169,7 @@ def moment(clause: Clause, role: Role, dates: Sequence[Dated], setting: Setting)
 
 
 def _goes_on(text: str) -> bool:
-    return text.startswith(("متجه", "متوجه", "موجه")) or (text[:1] in "تي" and "قصد" in text)
+    return text.startswith(HEADING) or (text.startswith(("ت", "ي")) and "قصد" in text)
 
 
 def _apart(clause: Clause, one: int, other: int) -> bool:
@@ -183,8 +182,8 @@ def _apart(clause: Clause, one: int, other: int) -> bool:
 def _of_that_time(clause: Clause) -> bool:
     """في الليلة نفسها, في ذلك اليوم."""
     return any(
-        one.text in _TIMES and other.text in _THAT_TIME | _SAME_TIME
-        for one, other in (*pairwise(clause.words), *((b, a) for a, b in pairwise(clause.words)))
+        not _TIMES.isdisjoint(two) and not (_THAT_TIME | _SAME_TIME).isdisjoint(two)
+        for two in pairwise(word.text for word in clause.words)
     )
 
 

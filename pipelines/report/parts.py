@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pipelines.report.bases import BESIDE, IN, base
+from pipelines.report.bases import base
 from pipelines.report.clause import ELSE, Clause, Role
 from pipelines.report.cues import DEEDS
 from pipelines.report.groups import group
+from pipelines.report.prepositions import BESIDE, IN
 
 
 def roles(clause: Clause) -> dict[int, Role]:
