@@ -151,6 +151,7 @@ def _decoded(data: bytes) -> str:
 def main() -> None:
     """Answer each line, whatever a page does to the extractor."""
     logging.disable(logging.CRITICAL)
+    # Extractors that fetch what a page names would be measured by the network: put over the standard library's own.
     socket.socket.connect = _no_network  # type: ignore[method-assign]
     socket.getaddrinfo = _no_network
     read = PEERS[sys.argv[1]]()

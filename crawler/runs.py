@@ -160,7 +160,10 @@ class Counters(MemoryStatsCollector):
 
 class BriefLog(LogFormatter):
     """Scrapy's messages without the items: a page in a log helps nobody. What nobody would see is not put together:
-    Scrapy lets its handlers, not its loggers, leave out what is below LOG_LEVEL."""
+    Scrapy lets its handlers, not its loggers, leave out what is below LOG_LEVEL.
+
+    Scrapy takes None for no message; that its types do not say so is what the two ignores are for.
+    """
 
     def __init__(self, *, debugging: bool) -> None:
         self._debugging = debugging

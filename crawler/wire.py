@@ -53,7 +53,7 @@ class _Protocol(_LenientHTTP11ClientProtocol):
 
 class _Factory(_LenientHTTP11ClientFactory):
     def buildProtocol(self, addr: Any) -> _Protocol:  # noqa: N802 (Twisted's name)
-        return _Protocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+        return _Protocol(self._quiescentCallback)  # type: ignore[no-untyped-call]  # Twisted gives it no types
 
 
 class _Agent(_ScrapyAgent):
@@ -115,7 +115,10 @@ class WireBodies:
 
 
 class MetaRefresh(MetaRefreshMiddleware):
-    """Scrapy's, for pages that have the word: it decodes each whole page to see whether its beginning has."""
+    """Scrapy's, for pages that have the word: it decodes each whole page to see whether its beginning has.
+
+    Without the argument `spider`, which Scrapy's own still takes and warns of in others: hence the ignore.
+    """
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         """Follow a page that sends its readers on at once."""
